@@ -1,0 +1,1 @@
+"""Turns saved Hugging Face Daily Papers listings into one deduplicated corpus of papers."""

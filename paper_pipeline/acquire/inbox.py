@@ -1,0 +1,376 @@
+"""The inbox: a folder where people and programs put dumps.
+
+Data flow: files of a folder -> arrivals (bytes, or a named verdict) -> rows of inbox_files and
+raw_inbox_dumps.
+
+What stands in a dump is none of this module's business; it never deletes or moves a file.
+"""
+
+import gzip
+import io
+import logging
+import os
+import stat
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+
+import pyarrow as pa
+import zstandard
+
+from paper_pipeline.dumps import RawStore
+from paper_pipeline.store import Change, Lake
+from paper_pipeline.tables import BY_NAME
+
+log = logging.getLogger(__name__)
+
+# What browsers, editors and copying programs call a file that is not finished.
+UNFINISHED_SUFFIXES = (
+    ".part", ".partial", ".filepart", ".crdownload", ".download", ".tmp", ".temp", ".swp", "~",
+)  # fmt: skip
+# A file changed this shortly before it was read may have changed again within the same tick of
+# the file system's clock, so its unchanged time proves nothing; it is read once more.
+CLOCK_TICK_NS = 2_000_000_000
+READ_BYTES = 1 << 20
+# A crash costs at most this many files looked at again.
+FILES_PER_WRITE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class InboxFile:
+    """A file as the file system describes it."""
+
+    path: Path
+    size: int
+    modified_ns: int
+    verdict: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is known of a file from an earlier look: its row in inbox_files."""
+
+    size: int
+    modified_ns: int
+    checked_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A file that was looked at: a stored dump, or the verdict that says why not."""
+
+    file: InboxFile
+    checked_at: datetime
+    verdict: str
+    reason: str
+    dump_id: str | None = None
+    byte_count: int = 0
+    is_new_dump: bool = False
+
+
+def choose_inbox(inbox: Path, sample: Path, *, has_dumps: bool) -> Path:
+    """The folder to take pages from: the sample pages while there is nothing else at all."""
+    if has_dumps or not sample.is_dir():
+        return inbox
+    return inbox if any(list_inbox(inbox)) else sample
+
+
+def list_inbox(folder: Path, *, changed_before_ns: int | None = None) -> Iterator[InboxFile]:
+    """Lists the finished files below a folder, in the order of their names.
+
+    Args:
+        folder: The inbox; one that does not exist is empty.
+        changed_before_ns: Leave files alone that changed at or after this moment.
+
+    Yields:
+        Files. Those that may not be read (links out of the inbox, pipes, devices) carry their
+        verdict already. Hidden files, unfinished files and README.md are left alone.
+    """
+    root = folder.resolve()
+    for place, folders, names in os.walk(root):
+        folders[:] = sorted(f for f in folders if not f.startswith("."))
+        for name in sorted([*names, *(f for f in folders if Path(place, f).is_symlink())]):
+            if name.startswith(".") or name.lower().endswith(UNFINISHED_SUFFIXES):
+                continue
+            if name.upper() == "README.MD":
+                continue
+            file = _describe(Path(place, name), root)
+            if file is None:
+                continue
+            if changed_before_ns is None or file.modified_ns < changed_before_ns:
+                yield file
+
+
+def _describe(path: Path, root: Path) -> InboxFile | None:
+    try:
+        own = path.lstat()
+        if not stat.S_ISLNK(own.st_mode):
+            target, status = path, own
+        else:
+            target = path.resolve()
+            if not target.is_relative_to(root):
+                return InboxFile(
+                    path, own.st_size, own.st_mtime_ns, "outside_inbox",
+                    f"a link to {target}, outside the inbox; copy the file in instead",
+                )  # fmt: skip
+            status = target.stat()
+    except FileNotFoundError:  # gone since the folder was listed, or a link to nothing
+        return None
+    if stat.S_ISDIR(status.st_mode):  # a link to a folder of the inbox: its files are seen there
+        return None
+    if not stat.S_ISREG(status.st_mode):
+        return InboxFile(
+            path, status.st_size, status.st_mtime_ns, "not_a_file",
+            "a pipe, socket or device, not a file; only regular files are read",
+        )  # fmt: skip
+    return InboxFile(path, status.st_size, status.st_mtime_ns)
+
+
+def is_changed(file: InboxFile, seen: Seen | None) -> bool:
+    """Whether a file is not as an earlier look found it."""
+    return seen is None or (file.size, file.modified_ns) != (seen.size, seen.modified_ns)
+
+
+def is_new(file: InboxFile, seen: Seen | None) -> bool:
+    """Whether a file has to be looked at: it has changed, or its time does not prove otherwise."""
+    if seen is None or is_changed(file, seen):
+        return True
+    return file.modified_ns > seen.checked_ns - CLOCK_TICK_NS
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """A file that the sensor watches until it stops changing."""
+
+    size: int
+    modified_ns: int
+    since_ns: int
+
+
+def settle(
+    watched: Mapping[str, Settling], files: list[InboxFile], *, now_ns: int, settle_ns: int
+) -> tuple[list[InboxFile], dict[str, Settling]]:
+    """Parts the files that have stopped changing from those that may still be written.
+
+    A copying program can set a file's time back, so the time alone proves nothing: a file is
+    settled when it has shown the same size and time for `settle_ns`.
+
+    Returns:
+        The settled files, and what to watch at the next look.
+    """
+    settled: list[InboxFile] = []
+    watching: dict[str, Settling] = {}
+    for file in files:
+        earlier = watched.get(str(file.path))
+        is_same = earlier and (earlier.size, earlier.modified_ns) == (file.size, file.modified_ns)
+        since_ns = earlier.since_ns if earlier and is_same else max(now_ns, file.modified_ns)
+        if now_ns - since_ns >= settle_ns:
+            settled.append(file)
+        watching[str(file.path)] = Settling(file.size, file.modified_ns, since_ns)
+    return settled, watching
+
+
+class Refused(ValueError):
+    """A file cannot become a dump; carries the verdict and the reason."""
+
+    def __init__(self, verdict: str, reason: str):
+        super().__init__(reason)
+        self.verdict = verdict
+
+
+def read_dump(path: Path, *, max_bytes: int) -> bytes:
+    """Reads the bytes of a dump from a plain, gzip or zstd file, told by content.
+
+    Raises:
+        Refused: The file is empty, too large (compressed or not), or its compression is broken.
+        OSError: It cannot be read.
+    """
+    # O_NONBLOCK: a file swapped for a pipe after it was listed must not hang the run.
+    handle = os.open(path.resolve(), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    pieces: list[bytes] = []
+    size = 0
+    with os.fdopen(handle, "rb") as file:
+        try:
+            for piece in _decompressed(file):
+                size += len(piece)
+                if size > max_bytes:
+                    raise Refused(
+                        "too_large",
+                        f"more than the limit of {max_bytes:,} bytes; raise "
+                        "PAPER_PIPELINE_MAX_DUMP_MIB if this really is a page",
+                    )
+                pieces.append(piece)
+        except (EOFError, zlib.error, gzip.BadGzipFile, zstandard.ZstdError) as error:
+            raise Refused(
+                "broken_compression", f"the compressed file is broken or cut off: {error}"
+            ) from error
+    if not size:
+        raise Refused("empty", "the file holds no bytes")
+    return b"".join(pieces)
+
+
+def _decompressed(file: io.BufferedReader) -> Iterator[bytes]:
+    start = file.read(4)
+    file.seek(0)
+    if start == b"\x28\xb5\x2f\xfd":
+        yield from _unzstd(file)
+        return
+    stream = gzip.GzipFile(fileobj=file) if start[:2] == b"\x1f\x8b" else file
+    while piece := stream.read(READ_BYTES):
+        yield piece
+
+
+def _unzstd(file: io.BufferedReader) -> Iterator[bytes]:
+    """Frame by frame: the library's own stream reader takes a cut-off file for a whole one."""
+    frame = zstandard.ZstdDecompressor().decompressobj()
+    rest = b""
+    # Small reads: a hostile frame can hold 32 KiB of output in every byte of input.
+    while data := rest or file.read(2048):
+        if frame.eof:
+            frame = zstandard.ZstdDecompressor().decompressobj()
+        yield frame.decompress(data)
+        rest = frame.unused_data if frame.eof else b""
+    if not frame.eof:
+        raise EOFError("the last frame is not complete")
+
+
+def take_files(
+    files: list[InboxFile], raw: RawStore, known: Mapping[str, str], *, max_bytes: int
+) -> Iterator[Arrival]:
+    """Stores the dumps that files hold.
+
+    Args:
+        files: Files to look at.
+        raw: Where the bytes are kept.
+        known: The name of the file that brought each known dump, by dump_id.
+        max_bytes: Size limit of a dump, after decompression.
+
+    Yields:
+        An arrival a file, in order; the bytes are on disk before it is yielded.
+    """
+    brought_by = dict(known)
+    for file in files:
+        checked_at = datetime.now(UTC)
+        if file.verdict:
+            yield Arrival(file, checked_at, file.verdict, file.reason)
+            continue
+        try:
+            data = read_dump(file.path, max_bytes=max_bytes)
+        except Refused as refused:
+            yield Arrival(file, checked_at, refused.verdict, str(refused))
+            continue
+        except OSError as error:
+            yield Arrival(file, checked_at, "unreadable", f"cannot be read: {error.strerror}")
+            continue
+        dump_id = raw.put(data)
+        is_new_dump = dump_id not in brought_by
+        first = brought_by.setdefault(dump_id, file.path.name)
+        if first == file.path.name:
+            yield Arrival(
+                file, checked_at, "stored", "holds a dump", dump_id, len(data), is_new_dump
+            )
+        else:
+            reason = f"the same bytes as {first}"
+            yield Arrival(file, checked_at, "same_bytes", reason, dump_id, len(data))
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a look into the inbox brought."""
+
+    folder: Path
+    arrivals: list[Arrival]
+
+
+def take_inbox(
+    lake: Lake,
+    raw: RawStore,
+    folder: Path,
+    sample: Path,
+    *,
+    max_bytes: int,
+    changed_before_ns: int | None = None,
+) -> tuple[Change, Taken]:
+    """Takes the new files of the inbox into the raw store and the tables.
+
+    Args:
+        lake: The working tables.
+        raw: Where bytes are kept.
+        folder: The inbox.
+        sample: Folder of sample pages, taken while there are no others.
+        max_bytes: Size limit of a dump.
+        changed_before_ns: Leave files alone that changed at or after this moment.
+
+    Returns:
+        The change of raw_inbox_dumps, and what was looked at.
+    """
+    dumps = lake.read("raw_inbox_dumps", ["dump_id", "file_name"])
+    known = dict(zip(*(dumps[c].to_pylist() for c in ("dump_id", "file_name")), strict=True))
+    chosen = choose_inbox(folder, sample, has_dumps=bool(known))
+    seen = seen_files(lake.read("inbox_files"))
+    listed = list_inbox(chosen, changed_before_ns=changed_before_ns)
+    new = [file for file in listed if is_new(file, seen.get(str(file.path)))]
+    log.info("%s: %d files to look at", chosen, len(new))
+    change = lake.apply("raw_inbox_dumps", dump_rows([]))
+    taken = Taken(chosen, [])
+    arrivals = take_files(new, raw, known, max_bytes=max_bytes)
+    # Dumps before files: after a crash in between, the file is looked at again and found known.
+    while batch := list(islice(arrivals, FILES_PER_WRITE)):
+        change += lake.apply("raw_inbox_dumps", dump_rows(batch))
+        lake.apply("inbox_files", file_rows(batch))
+        taken.arrivals.extend(batch)
+        log.info("%d of %d files looked at", len(taken.arrivals), len(new))
+    return change, taken
+
+
+def seen_files(rows: pa.Table) -> dict[str, Seen]:
+    """Rows of inbox_files by path. A file that could not be opened is always looked at again."""
+    return {
+        row["path"]: Seen(
+            row["file_size"], row["modified_ns"], int(row["checked_at"].timestamp() * 1e9)
+        )
+        for row in rows.to_pylist()
+        if row["verdict"] != "unreadable"
+    }
+
+
+def file_rows(arrivals: list[Arrival]) -> pa.Table:
+    """Arrivals as rows of inbox_files."""
+    return pa.Table.from_pylist(
+        [
+            {
+                "path": str(a.file.path),
+                "file_size": a.file.size,
+                "modified_ns": a.file.modified_ns,
+                "checked_at": a.checked_at,
+                "verdict": a.verdict,
+                "reason": a.reason,
+                "dump_id": a.dump_id,
+            }
+            for a in arrivals
+        ],
+        schema=BY_NAME["inbox_files"].schema,
+    )
+
+
+def dump_rows(arrivals: list[Arrival]) -> pa.Table:
+    """The new dumps among arrivals as rows of raw_inbox_dumps."""
+    return pa.Table.from_pylist(
+        [
+            {
+                "dump_id": a.dump_id,
+                "source": "inbox",
+                "file_name": a.file.path.name,
+                "captured_at": datetime.fromtimestamp(a.file.modified_ns / 1e9, UTC),
+                "byte_count": a.byte_count,
+                "verdict": "stored",
+            }
+            for a in arrivals
+            if a.is_new_dump
+        ],
+        schema=BY_NAME["raw_inbox_dumps"].schema,
+    )

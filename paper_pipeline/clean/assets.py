@@ -1,0 +1,75 @@
+"""Wiring of the stage clean."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from paper_pipeline import plots
+from paper_pipeline.clean import normalize, quarantine, update
+from paper_pipeline.clean.formats import FORMATS
+from paper_pipeline.resources import Workspace, table_metadata, table_spec
+from paper_pipeline.store import Lake
+
+CODE_VERSION = ",".join(f"{f.name}={f.parser_version}" for f in FORMATS)
+DUMPS_SHOWN = 40
+
+
+def _plot_records(lake: Lake) -> bytes:
+    columns = ["dump_id", "record_count", "quarantined_count"]
+    dumps = lake.read("parsed_dumps", columns).sort_by("dump_id").to_pandas()
+    largest = dumps.nlargest(DUMPS_SHOWN, "record_count")
+    return plots.stacked_columns(
+        "Entries by dump" + (f", the {DUMPS_SHOWN} largest" if len(dumps) > DUMPS_SHOWN else ""),
+        largest["dump_id"].str[:6].tolist(),
+        {
+            "records": largest["record_count"].tolist(),
+            "quarantined": largest["quarantined_count"].tolist(),
+        },
+        label="entries",
+    )
+
+
+def _plot_quarantine(lake: Lake) -> bytes:
+    rules = lake.read("quarantined_entries", ["rule"])["rule"].value_counts().to_pylist()
+    counts = {r["values"]: r["counts"] for r in sorted(rules, key=lambda r: -r["counts"])}
+    return plots.bars(
+        "Quarantined, by rule", counts, label="entries", empty="Nothing is in quarantine"
+    )
+
+
+@dg.multi_asset(
+    name="clean_dumps",
+    specs=[
+        table_spec(
+            "parsed_dumps",
+            update.__doc__ or "",
+            deps=["raw_inbox_dumps"],
+            code_version=CODE_VERSION,
+        ),
+        table_spec(
+            "cleaned_records",
+            normalize.__doc__ or "",
+            deps=["raw_inbox_dumps"],
+            code_version=CODE_VERSION,
+        ),
+        table_spec(
+            "quarantined_entries",
+            quarantine.__doc__ or "",
+            deps=["raw_inbox_dumps"],
+            code_version=CODE_VERSION,
+        ),
+    ],
+)
+def cleaned_tables(workspace: Workspace) -> Iterator[dg.MaterializeResult]:
+    """Parses new dumps into records and quarantined entries."""
+    lake = workspace.lake()
+    with lake.writing():
+        changes = update.update_records(lake, workspace.raw())
+    shown = {
+        "parsed_dumps": (["dump_id", "format", "layout", "page_on", "entry_count"], None),
+        "cleaned_records": (["record_id", "title", "published_on", "abstract"], _plot_records),
+        "quarantined_entries": (["entry_id", "rule", "reason", "excerpt"], _plot_quarantine),
+    }
+    for name, (preview, plot) in shown.items():
+        metadata = table_metadata(workspace, name, changes[name], preview=preview, plot=plot)
+        yield dg.MaterializeResult(asset_key=name, metadata=metadata)

@@ -1,0 +1,133 @@
+"""The only normaliser: a parsed page becomes rows of the clean tables.
+
+Data flow: Page -> CleanedDump (one row of parsed_dumps, rows of cleaned_records and of
+quarantined_entries). Every entry of the page ends in exactly one of the two.
+
+Taking a page apart belongs in formats/; what makes two titles the same belongs in text.py.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from paper_pipeline.clean.page import BrokenEntry, Entry, Page
+from paper_pipeline.clean.quarantine import EXCERPT_CHARACTERS, find_breach
+from paper_pipeline.tables import BY_NAME
+from paper_pipeline.text import content_hash
+
+# C0 and C1 controls that are not white space, and the byte-order mark.
+CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff]+")
+# A page date that rests on a file's time says when somebody copied the file. It stays with the
+# dump, but does not enter records: the same dumps must give the same papers on every machine.
+CERTAIN_BASES = frozenset({"stated", "entry_years", "newest_entry"})
+
+
+@dataclass(frozen=True, slots=True)
+class CleanedDump:
+    """The rows that one dump yields, in the shape of their tables."""
+
+    dump: pa.Table
+    records: pa.Table
+    quarantined: pa.Table
+
+
+def fold_whitespace(text: str) -> str:
+    """Text in Unicode's composed form, without control characters, one space between words."""
+    text = unicodedata.normalize("NFC", text)
+    if not text.isprintable():
+        text = CONTROLS.sub("", text)
+    return " ".join(text.split())
+
+
+def clean_page(page: Page, dump_id: str, data: bytes, parser_version: int) -> CleanedDump:
+    """Turns a parsed page into rows.
+
+    Args:
+        page: The page as parsed.
+        dump_id: SHA-256 of the dump.
+        data: Bytes of the dump, for the excerpts of what is quarantined.
+        parser_version: Version of the parser that made `page`.
+    """
+    records: list[dict[str, Any]] = []
+    quarantined: list[dict[str, Any]] = []
+    found = sorted([*page.entries, *page.broken], key=lambda entry: entry.byte_start)
+    is_whole_dump = not page.entries and len(page.broken) == 1 and _is_dump_level(page, len(data))
+    for index, entry in enumerate(found):
+        entry_id = f"{dump_id[:16]}:{'page' if is_whole_dump else format(index, '06d')}"
+        if isinstance(entry, BrokenEntry):
+            broken = entry
+        else:
+            record = _record(entry, entry_id, dump_id, index)
+            breach = find_breach(entry, record["title"], record["abstract"])
+            if breach is None:
+                records.append(record)
+                continue
+            broken = BrokenEntry(entry.byte_start, entry.byte_end, breach.rule, breach.reason)
+        excerpt = data[broken.byte_start : broken.byte_end][: 4 * EXCERPT_CHARACTERS]
+        quarantined.append(
+            {
+                "entry_id": entry_id,
+                "dump_id": dump_id,
+                "byte_start": broken.byte_start,
+                "byte_end": broken.byte_end,
+                "rule": broken.rule,
+                "reason": broken.reason,
+                "excerpt": excerpt.decode(page.encoding, "replace")[:EXCERPT_CHARACTERS],
+            }
+        )
+    dump = {
+        "dump_id": dump_id,
+        "format": page.format,
+        "layout": page.layout,
+        "parser_version": parser_version,
+        "encoding": page.encoding,
+        "encoding_note": page.encoding_note,
+        "page_on": page.page_on,
+        "page_on_basis": page.page_on_basis,
+        "entry_count": 0 if is_whole_dump else len(found),
+        "record_count": len(records),
+        "quarantined_count": len(quarantined),
+    }
+    return CleanedDump(
+        pa.Table.from_pylist([dump], BY_NAME["parsed_dumps"].schema),
+        pa.Table.from_pylist(records, BY_NAME["cleaned_records"].schema),
+        pa.Table.from_pylist(quarantined, BY_NAME["quarantined_entries"].schema),
+    )
+
+
+def _is_dump_level(page: Page, byte_count: int) -> bool:
+    broken = page.broken[0]
+    return (broken.byte_start, broken.byte_end) == (0, byte_count)
+
+
+def _record(entry: Entry, record_id: str, dump_id: str, index: int) -> dict[str, Any]:
+    fields = _cleaned_fields(entry)
+    return {
+        "record_id": record_id,
+        "dump_id": dump_id,
+        "entry_index": index,
+        "byte_start": entry.byte_start,
+        "byte_end": entry.byte_end,
+        **fields,
+        "content_hash": content_hash(repr(list(fields.values()))),
+    }
+
+
+def _cleaned_fields(entry: Entry) -> dict[str, Any]:
+    return {
+        "title": fold_whitespace(entry.title),
+        "title_raw": entry.title,
+        "abstract": fold_whitespace(entry.abstract or "") or None,
+        "abstract_raw": entry.abstract,
+        "arxiv_id": entry.arxiv_id,
+        "authors": list(entry.authors),
+        "author_count": entry.author_count or len(entry.authors) or None,
+        "organisation": fold_whitespace(entry.organisation or "") or None,
+        "published_on": entry.published_on,
+        "listed_on": entry.page_on if entry.page_on_basis in CERTAIN_BASES else None,
+        "upvotes": entry.upvotes,
+        "comment_count": entry.comment_count,
+    }

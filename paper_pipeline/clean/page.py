@@ -1,0 +1,90 @@
+"""What every page format is parsed into.
+
+Data flow: bytes of a dump -> formats/<format>.parse_page -> Page (entries, broken entries, and how
+it was read).
+
+Text here is as found on the page, only decoded; folding and canonical forms belong in normalize.py.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One paper as it stands in one dump.
+
+    Attributes:
+        byte_start: Offset of the entry's first byte in the dump's own bytes (before any decoding).
+        byte_end: Offset just past its last byte; spans of a page are ordered and never overlap.
+        title: The title as found.
+        abstract: The abstract as found; None where this format allows an entry to have none.
+        page_on: Date of the page the entry stands on, None when it cannot be told.
+        page_on_basis: How page_on was told, one of PAGE_ON_BASES.
+        published_on: Publication date, with the year resolved.
+        author_count: Number of authors, where the page gives a number and not the names.
+        organisation: The organisation named in place of the author count.
+        upvotes: Upvotes shown; None where the page shows none.
+        comment_count: Comments shown; None where the page shows none.
+    """
+
+    byte_start: int
+    byte_end: int
+    title: str
+    abstract: str | None
+    page_on: date | None = None
+    page_on_basis: str = "unknown"
+    published_on: date | None = None
+    arxiv_id: str | None = None
+    authors: tuple[str, ...] = ()
+    author_count: int | None = None
+    organisation: str | None = None
+    upvotes: int | None = None
+    comment_count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenEntry:
+    """An entry that broke a rule, or a whole dump that did (then the span covers the dump)."""
+
+    byte_start: int
+    byte_end: int
+    rule: str
+    reason: str
+
+
+PAGE_ON_BASES = {
+    "stated": "the page states the full date, year included",
+    "entry_years": "no year on the page: entries without a year stand beside entries with one, "
+    "so the page is from the year after the newest year printed",
+    "newest_entry": "no year on the page, and every entry prints its year: the page is from the "
+    "year after the newest of them",
+    "capture_time": "no year on the page nor in its entries: the last such day before the dump was "
+    "captured",
+    "unknown": "the page gives no date",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A dump as parsed.
+
+    Attributes:
+        format: Name of the page format, as in formats.FORMATS.
+        layout: The variant of the format, for people who look for what a dump was.
+        encoding: The encoding the bytes were decoded with.
+        encoding_note: A mark where decoding was not clean, e.g. "latin-1 fallback"; else empty.
+        page_on: Date of the (first) page in the dump.
+        page_on_basis: How page_on was told, one of PAGE_ON_BASES.
+        entries: Every entry that can become a record, in the order of the page.
+        broken: Every entry that cannot, with its rule; or one row for the whole dump.
+    """
+
+    format: str
+    layout: str
+    encoding: str
+    encoding_note: str = ""
+    page_on: date | None = None
+    page_on_basis: str = "unknown"
+    entries: list[Entry] = field(default_factory=list[Entry])
+    broken: list[BrokenEntry] = field(default_factory=list[BrokenEntry])

@@ -1,0 +1,53 @@
+"""What is left to parse, told from the tables alone.
+
+Data flow: raw dumps, parsed_dumps, rows counted in the clean tables -> ids of dumps to parse.
+
+How a dump is parsed belongs in formats/ and normalize.py.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+
+import pyarrow as pa
+
+
+def find_pending_dumps(
+    dumps: pa.Table,
+    parsed: pa.Table,
+    current_version: Callable[[str], int],
+    stored: Mapping[str, tuple[int, Callable[[], pa.Table]]],
+) -> list[str]:
+    """The dumps that were never parsed, were parsed by an older parser, or have lost rows.
+
+    Args:
+        dumps: Columns dump_id, captured_at.
+        parsed: Columns dump_id, format, parser_version, record_count, quarantined_count.
+        current_version: The version of a format's parser.
+        stored: For record_count and quarantined_count, how many such rows are stored, and how to
+            read their dump_id column; a crash or a lost table shows as a difference.
+
+    Returns:
+        Ids in the order in which the dumps were captured.
+    """
+    known = parsed.to_pandas().set_index("dump_id")
+    versions = {name: current_version(name) for name in known["format"].unique()}
+    is_done = known["parser_version"] == known["format"].map(versions)
+    for count, (row_count, read_rows) in stored.items():
+        if known[count].sum() != row_count:
+            found = read_rows().to_pandas()["dump_id"].value_counts()
+            is_done &= known[count] == found.reindex(known.index, fill_value=0)
+    frame = dumps.to_pandas().sort_values(["captured_at", "dump_id"])
+    return frame.loc[~frame["dump_id"].isin(known.index[is_done]), "dump_id"].tolist()
+
+
+def batches(pending: list[str], sizes: dict[str, int], *, max_bytes: int) -> Iterator[list[str]]:
+    """Parts dumps into batches of bounded size, so that memory is bounded and a crash costs one."""
+    batch: list[str] = []
+    size = 0
+    for dump_id in pending:
+        if batch and size + sizes[dump_id] > max_bytes:
+            yield batch
+            batch, size = [], 0
+        batch.append(dump_id)
+        size += sizes[dump_id]
+    if batch:
+        yield batch

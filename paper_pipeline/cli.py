@@ -1,0 +1,332 @@
+"""The command line, `paper-pipeline`: thin, over the same job and tables that the UI shows.
+
+Data flow: commands -> the job update_corpus, or a look at the lake -> words and tables.
+
+What is slow to import (Dagster, the stages) is imported by the command that needs it.
+"""
+
+import json
+import logging
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from paper_pipeline.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+app = typer.Typer(
+    help="Turns saved Hugging Face Daily Papers pages into one deduplicated, versioned corpus.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+out = Console()
+err = Console(stderr=True)
+
+
+def main() -> None:
+    """Entry point: runs the command line, and turns expected errors into one clear line."""
+    try:
+        app()
+    except SettingsError as error:
+        err.print(f"[bold red]Setting:[/] {error}", highlight=False)
+        sys.exit(2)
+
+
+@app.command()
+def run(
+    inbox: Annotated[
+        Path | None, typer.Option(help="Folder to take pages from, instead of the inbox.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON.")] = False,
+) -> None:
+    """Brings the whole corpus up to date: new pages to a release."""
+    settings = _prepare(inbox)
+    import dagster as dg
+
+    from paper_pipeline.automation import JOB_NAME
+    from paper_pipeline.definitions import defs
+
+    with _progress(quiet=as_json) as handler:
+        watched = dg.Definitions.merge(defs, dg.Definitions(loggers={"progress": _logger(handler)}))
+        job = watched.resolve_job_def(JOB_NAME)
+        with dg.DagsterInstance.get() as instance:
+            result = job.execute_in_process(
+                instance=instance,
+                run_config={"loggers": {"progress": {}}},
+                raise_on_error=False,
+                tags={"paper_pipeline/started_by": "command line"},
+            )
+    problems = list(_problems(result))
+    if as_json:
+        print(json.dumps(_counts(settings, result), indent=2, sort_keys=True))
+    else:
+        _print_summary(settings, result)
+    for problem in problems:
+        err.print(problem, markup=False, highlight=False, soft_wrap=True)
+    if not result.success:
+        err.print(
+            "[bold red]The run failed.[/] What was written before the failure is kept; mend the "
+            "cause and run again. `paper-pipeline ui` shows every step and check.",
+        )
+        raise typer.Exit(1)
+
+
+@app.command()
+def status(
+    show_settings: Annotated[
+        bool, typer.Option("--settings", help="Print every setting instead.")
+    ] = False,
+) -> None:
+    """Shows what is in the lake, what is waiting, and the newest release."""
+    settings = Settings.from_environment()
+    if show_settings:
+        listed = Table("setting", "value", "why", box=None, header_style="bold")
+        for variable, value, reason in settings.describe():
+            listed.add_row(variable, value or "(not set)", reason)
+        out.print(listed)
+        return
+    from paper_pipeline.acquire import inbox as inbox_files
+    from paper_pipeline.release.publish import list_releases
+    from paper_pipeline.store import Lake
+    from paper_pipeline.tables import TABLES
+
+    lake = Lake(settings.lake_dir)
+    held = Table("table", "rows", "version", box=None, header_style="bold")
+    for table in TABLES:
+        version = lake.version(table.name)
+        held.add_row(table.name, f"{lake.count(table.name):,}", str(version or "never written"))
+    out.print(f"Lake {settings.lake_dir}", highlight=False)
+    out.print(held)
+    seen = inbox_files.seen_files(lake.read("inbox_files"))
+    waiting = [
+        file
+        for file in inbox_files.list_inbox(settings.inbox_dir)
+        if inbox_files.is_changed(file, seen.get(str(file.path)))
+    ]
+    out.print(f"\nWaiting in {settings.inbox_dir}: {len(waiting)} new files", highlight=False)
+    for file in waiting[:10]:
+        out.print(f"  {file.path.name}  {file.size:,} bytes", markup=False, highlight=False)
+    unparsed = lake.count("raw_inbox_dumps") - lake.count("parsed_dumps")
+    if unparsed > 0:
+        out.print(f"Waiting to be parsed: {unparsed} dumps")
+    releases = list_releases(settings.releases_dir)
+    if releases:
+        newest = releases[-1]
+        counts = newest.manifest["counts"]
+        out.print(
+            f"\nNewest release {newest.version}: {counts['papers']:,} papers from "
+            f"{counts['records']:,} records of {counts['dumps']:,} dumps\n{newest.folder}",
+            highlight=False,
+            soft_wrap=True,
+        )
+    else:
+        out.print("\nNo release yet: `paper-pipeline run` makes one.")
+
+
+@app.command()
+def ui(
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000,
+    inbox: Annotated[Path | None, typer.Option(help="Folder to watch for pages.")] = None,
+) -> None:
+    """Starts the Dagster UI and its daemon (schedules and sensors) on 127.0.0.1."""
+    _prepare(inbox)
+    command = [
+        sys.executable, "-m", "dagster", "dev",
+        "-m", "paper_pipeline.definitions", "-h", "127.0.0.1", "-p", str(port),
+    ]  # fmt: skip
+    out.print(f"Dagster UI: http://127.0.0.1:{port} (stop with Ctrl-C)")
+    sys.exit(subprocess.call(command))  # noqa: S603 -- our own interpreter and arguments
+
+
+@app.command()
+def dictionary() -> None:
+    """Prints the data dictionary, data/README.md, as tables.py declares it."""
+    from paper_pipeline.tables import data_dictionary
+
+    sys.stdout.write(data_dictionary())
+
+
+def _prepare(inbox: Path | None) -> Settings:
+    """Makes the folders, and points Dagster and all child processes at them."""
+    if inbox is not None:
+        if not inbox.is_dir():
+            raise SettingsError(f"the inbox {inbox} is not a folder; name one that exists")
+        os.environ["PAPER_PIPELINE_INBOX"] = str(inbox.absolute())
+    settings = Settings.from_environment()
+    os.environ["PAPER_PIPELINE_DATA"] = str(settings.data_dir)
+    os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+    settings.dagster_home.mkdir(parents=True, exist_ok=True)
+    if inbox is None and not settings.inbox:
+        settings.inbox_dir.mkdir(parents=True, exist_ok=True)
+    configured = settings.dagster_home / "dagster.yaml"
+    if not configured.exists():
+        template = resources.files("paper_pipeline") / "dagster.yaml"
+        with resources.as_file(template) as path:
+            shutil.copyfile(path, configured)
+    return settings
+
+
+@contextmanager
+def _progress(*, quiet: bool) -> Iterator[logging.Handler]:
+    """Shows the step at work and what it says; hands out the handler that feeds it."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True, disable=quiet) as bar:
+        yield _ProgressHandler(bar)
+
+
+class _ProgressHandler(logging.Handler):
+    """Turns Dagster's step events and our modules' messages into one line of progress."""
+
+    def __init__(self, bar: Progress):
+        super().__init__(logging.DEBUG)  # the level of Dagster's step events
+        self._bar = bar
+        self._task = bar.add_task("Starting", total=None)
+        self._step = ""
+        self._done = 0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Takes one log record, of Dagster or of a module of ours."""
+        event = getattr(record, "dagster_event", None)
+        if event is None and record.levelno < logging.INFO:
+            return
+        if event is None:
+            words = str(getattr(record, "dagster_meta", {}).get("orig_message", ""))
+            self._say(words or record.getMessage())
+        elif event.event_type_value == "STEP_START":
+            self._step = str(event.step_key).replace("_", " ")
+            self._say("")
+        elif event.event_type_value in ("STEP_SUCCESS", "STEP_FAILURE"):
+            self._done += 1
+            is_good = event.event_type_value == "STEP_SUCCESS"
+            mark = "[green]✓[/]" if is_good else "[red]✗[/]"
+            self._bar.console.print(f"{mark} {self._step}", highlight=False)
+
+    def _say(self, words: str) -> None:
+        tail = f": {words}" if words else ""
+        self._bar.update(self._task, description=f"{self._step or 'Starting'}{tail}"[:110])
+
+
+def _logger(handler: logging.Handler) -> "dg.LoggerDefinition":
+    import dagster as dg
+
+    def start(_: dg.InitLoggerContext) -> logging.Logger:
+        logger = logging.Logger("paper_pipeline.progress", logging.DEBUG)
+        logger.addHandler(handler)
+        return logger
+
+    return dg.LoggerDefinition(start, description="Shows progress on the command line.")
+
+
+def _counts(settings: Settings, result: "dg.ExecuteInProcessResult") -> dict[str, Any]:
+    """The counts of the newest release, and what this run changed."""
+    from paper_pipeline.release.publish import list_releases
+
+    releases = list_releases(settings.releases_dir)
+    newest = releases[-1].manifest if releases else {}
+    return {
+        **newest.get("counts", {}),
+        "success": result.success,
+        "version": newest.get("version"),
+        "fingerprint": newest.get("fingerprint"),
+        "is_new_release": any(row["released"] for row in _changes(result)),
+        "changed_tables": [row["asset"] for row in _changes(result) if row["changed"]],
+    }
+
+
+def _changes(result: "dg.ExecuteInProcessResult") -> list[dict[str, Any]]:
+    """What each materialisation of a run reported, in order."""
+    rows: list[dict[str, Any]] = []
+    for event in result.all_events:
+        if event.event_type_value != "ASSET_MATERIALIZATION":
+            continue
+        materialized = event.step_materialization_data.materialization
+        found = {key: value.value for key, value in materialized.metadata.items()}
+        names = ("inserted", "updated", "deleted")
+        rows.append(
+            {
+                "asset": materialized.asset_key.to_user_string(),
+                "rows": found.get("dagster/row_count", 0),
+                **{name: found.get(name, 0) for name in names},
+                "changed": any(found.get(name) for name in names),
+                "released": bool(found.get("is_new")),
+            }
+        )
+    return rows
+
+
+def _problems(result: "dg.ExecuteInProcessResult") -> Iterator[str]:
+    """Failed checks and failed steps in words."""
+    for event in result.all_events:
+        if event.event_type_value == "ASSET_CHECK_EVALUATION":
+            check = event.asset_check_evaluation_data
+            if not check.passed:
+                level = check.severity.value
+                name = f"{check.asset_key.to_user_string()}.{check.check_name}"
+                yield f"{level} {name}: {check.description}"
+                shown = check.metadata.get("broken")
+                if shown is not None:
+                    yield str(shown.value)
+        elif event.event_type_value == "STEP_FAILURE":
+            error = event.step_failure_data.error
+            while error is not None and error.cause is not None:
+                error = error.cause
+            if error is not None and "AssetCheckFailed" not in str(error.cls_name):
+                yield f"FAILED {event.step_key}: {error.message.strip()}"
+
+
+def _print_summary(settings: Settings, result: "dg.ExecuteInProcessResult") -> None:
+    changes = _changes(result)
+    if changes:
+        summary = Table(box=None, header_style="bold")
+        summary.add_column("table")
+        for name in ("rows", "new", "changed", "gone"):
+            summary.add_column(name, justify="right")
+        for row in changes:
+            numbers = (row["rows"], row["inserted"], row["updated"], row["deleted"])
+            summary.add_row(row["asset"], *(f"{n:,}" if n else "·" for n in numbers))
+        out.print(summary)
+    checks = [
+        event.asset_check_evaluation_data.passed
+        for event in result.all_events
+        if event.event_type_value == "ASSET_CHECK_EVALUATION"
+    ]
+    out.print(f"Checks: {sum(checks)} of {len(checks)} passed")
+    if not result.success:
+        return
+    counts = _counts(settings, result)
+    if counts["is_new_release"]:
+        out.print(
+            f"[bold green]Released {counts['version']}[/]: {counts['papers']:,} papers from "
+            f"{counts['records']:,} records of {counts['dumps']:,} dumps, "
+            f"{counts['quarantined_entries']:,} in quarantine\n"
+            f"{settings.releases_dir / str(counts['version'])}",
+            highlight=False,
+            soft_wrap=True,
+        )
+    elif not any(row["changed"] for row in changes):
+        out.print(
+            f"Nothing has changed: no table has a new version, the newest release is still "
+            f"{counts['version']}.",
+            highlight=False,
+        )
+    else:
+        out.print(
+            f"The papers are as they were: the newest release is still {counts['version']}.",
+            highlight=False,
+        )

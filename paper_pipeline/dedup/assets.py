@@ -1,0 +1,69 @@
+"""Wiring of the stage dedup."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from paper_pipeline import plots
+from paper_pipeline.dedup import clustering, increment, redirects, signatures, survivorship
+from paper_pipeline.resources import Workspace, table_metadata, table_spec
+from paper_pipeline.store import Lake
+
+CODE_VERSION = str(signatures.SIGNATURE_VERSION)
+MOST_RECORDS_SHOWN = 12
+
+
+def _plot_papers(lake: Lake) -> bytes:
+    counts = lake.read("deduplicated_papers", ["record_count"]).to_pandas()["record_count"]
+    sizes = counts.clip(upper=MOST_RECORDS_SHOWN).value_counts().sort_index()
+    names = [f"{n}+" if n == MOST_RECORDS_SHOWN else str(n) for n in sizes.index]
+    return plots.bars(
+        "Papers by how many records they have", dict(zip(names, sizes, strict=True)), label="papers"
+    )
+
+
+def _plot_decisions(lake: Lake) -> bytes:
+    decisions = lake.read("paper_records", ["decision"])["decision"].value_counts().to_pylist()
+    counts = {d["values"]: d["counts"] for d in sorted(decisions, key=lambda d: -d["counts"])}
+    return plots.bars("Records, by what put them into their paper", counts, label="records")
+
+
+@dg.multi_asset(
+    name="deduplicate_records",
+    specs=[
+        table_spec(
+            "deduplicated_papers",
+            survivorship.__doc__ or "",
+            deps=["cleaned_records"],
+            code_version=CODE_VERSION,
+        ),
+        table_spec(
+            "paper_records",
+            clustering.__doc__ or "",
+            deps=["cleaned_records"],
+            code_version=CODE_VERSION,
+        ),
+        table_spec(
+            "paper_redirects",
+            redirects.__doc__ or "",
+            deps=["cleaned_records"],
+            code_version=CODE_VERSION,
+        ),
+    ],
+)
+def deduplicated_tables(workspace: Workspace) -> Iterator[dg.MaterializeResult]:
+    """Finds the papers that records are of."""
+    lake = workspace.lake()
+    with lake.writing():
+        changes = increment.update_papers(lake)
+    shown = {
+        "deduplicated_papers": (
+            ["paper_id", "title", "record_count", "published_on", "abstract"],
+            _plot_papers,
+        ),
+        "paper_records": (["record_id", "paper_id", "decision", "reason"], _plot_decisions),
+        "paper_redirects": (["old_paper_id", "paper_ids", "kind"], None),
+    }
+    for name, (preview, plot) in shown.items():
+        metadata = table_metadata(workspace, name, changes[name], preview=preview, plot=plot)
+        yield dg.MaterializeResult(asset_key=name, metadata=metadata)

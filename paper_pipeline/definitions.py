@@ -1,0 +1,27 @@
+"""The code location: what Dagster loads. Data flow, stage by stage, is in the folders beside."""
+
+import dagster as dg
+
+from paper_pipeline.acquire.assets import raw_inbox_dumps
+from paper_pipeline.automation import inbox_sensor, update_corpus
+from paper_pipeline.checks import CHECK_DEFINITIONS
+from paper_pipeline.clean.assets import cleaned_tables
+from paper_pipeline.dedup.assets import deduplicated_tables
+from paper_pipeline.enrich.assets import enriched_papers
+from paper_pipeline.release.assets import corpus_release
+from paper_pipeline.resources import Workspace
+
+defs = dg.Definitions(
+    assets=[
+        raw_inbox_dumps,
+        cleaned_tables,
+        deduplicated_tables,
+        enriched_papers,
+        corpus_release,
+    ],
+    asset_checks=CHECK_DEFINITIONS,
+    jobs=[update_corpus],
+    sensors=[inbox_sensor],
+    resources={"workspace": Workspace()},
+    executor=dg.in_process_executor,
+)

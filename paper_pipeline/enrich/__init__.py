@@ -1,0 +1,1 @@
+"""Enrichment: from papers to features, one row a paper."""

@@ -1,0 +1,99 @@
+"""Plots that say at a glance what a table holds.
+
+Data flow: counts and columns -> PNG bytes -> markdown with the picture inlined.
+
+What is counted is told by the caller's table; nothing here computes features.
+"""
+
+import base64
+import io
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+INK = "#1f2937"
+MUTED = "#6b7280"
+GRID = "#e5e7eb"
+SERIES = ("#2563eb", "#f59e0b", "#10b981", "#ef4444")
+
+
+def as_markdown(png: bytes) -> str:
+    """A picture as markdown that needs no other file."""
+    return f"![plot](data:image/png;base64,{base64.b64encode(png).decode()})"
+
+
+def bars(title: str, counts: Mapping[str, int], *, label: str, empty: str = "Nothing yet") -> bytes:
+    """Horizontal bars, in the order given; for names and how many there are of each."""
+    figure, axes = _canvas(title, height=max(2.2, 0.9 + 0.34 * len(counts)))
+    if counts:
+        names = list(counts)
+        drawn = axes.barh(names, list(counts.values()), color=SERIES[0], height=0.62)
+        axes.bar_label(drawn, fmt="{:,.0f}", padding=4, color=MUTED, fontsize=9)
+        axes.invert_yaxis()
+        axes.margins(x=0.12)
+        axes.set_xlabel(label, color=MUTED)
+        axes.grid(axis="y", visible=False)
+    else:
+        _say(axes, empty)
+    return _png(figure)
+
+
+def stacked_columns(
+    title: str,
+    names: Sequence[str],
+    series: Mapping[str, Sequence[int]],
+    *,
+    label: str,
+    empty: str = "Nothing yet",
+) -> bytes:
+    """Columns in the order given, parted by series; for amounts along time or along dumps."""
+    figure, axes = _canvas(title, height=3.2)
+    if names:
+        bottom = [0] * len(names)
+        for color, (name, values) in zip(SERIES, series.items(), strict=False):
+            axes.bar(range(len(names)), values, bottom=bottom, color=color, label=name, width=0.7)
+            bottom = [low + value for low, value in zip(bottom, values, strict=True)]
+        step = max(1, len(names) // 12)
+        ticks = list(range(0, len(names), step))
+        longest = max(len(names[i]) for i in ticks)
+        turn = {"rotation": 35, "ha": "right"} if longest > 7 and len(ticks) > 6 else {}
+        axes.set_xticks(ticks, [names[i] for i in ticks], **turn)
+        axes.set_ylabel(label, color=MUTED)
+        axes.grid(axis="x", visible=False)
+        if len(series) > 1:
+            axes.legend(frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    else:
+        _say(axes, empty)
+    return _png(figure)
+
+
+def _canvas(title: str, *, height: float) -> tuple["Figure", "Axes"]:
+    # Figure, not pyplot: no global state, so several runs may draw in one process.
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7.6, height), dpi=110, layout="constrained")
+    axes = figure.add_subplot()
+    axes.set_title(title, loc="left", color=INK, fontsize=11, fontweight="bold", pad=10)
+    axes.set_axisbelow(True)
+    axes.grid(color=GRID, linewidth=0.8)
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)
+    axes.spines["bottom"].set_color(GRID)
+    axes.tick_params(colors=INK, labelsize=9, length=0)
+    return figure, axes
+
+
+def _say(axes: "Axes", words: str) -> None:
+    axes.text(0.5, 0.5, words, ha="center", va="center", color=MUTED, transform=axes.transAxes)
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.grid(visible=False)
+
+
+def _png(figure: "Figure") -> bytes:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", metadata={"Software": None})
+    return buffer.getvalue()

@@ -1,0 +1,58 @@
+"""Wiring of the stage release."""
+
+import dagster as dg
+
+from paper_pipeline import plots
+from paper_pipeline.release import publish, snapshot
+from paper_pipeline.resources import Workspace, table_metadata, table_spec
+from paper_pipeline.store import Change, Lake
+
+
+def _plot_releases(lake: Lake) -> bytes:
+    columns = ["version", "released_at", "paper_count", "record_count"]
+    releases = lake.read("corpus_release", columns).sort_by("released_at").to_pandas()
+    repeats = releases["record_count"] - releases["paper_count"]
+    return plots.stacked_columns(
+        "Releases: papers, and records that repeat them",
+        releases["version"].tolist(),
+        {"papers": releases["paper_count"].tolist(), "repeats": repeats.tolist()},
+        label="records",
+    )
+
+
+@dg.multi_asset(
+    name="publish_release",
+    specs=[
+        table_spec(
+            "corpus_release",
+            f"{publish.__doc__}\n{snapshot.__doc__}",
+            deps=["deduplicated_papers", "enriched_papers", "quarantined_entries"],
+            code_version="1",
+            kinds=frozenset({"python", "parquet"}),
+        )
+    ],
+)
+def corpus_release(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
+    """Publishes the corpus when its content differs from the newest release."""
+    settings, lake = workspace.settings(), workspace.lake()
+    with lake.writing():
+        release, is_new = publish.publish(lake, settings.releases_dir, publish.code_versions(lake))
+    context.log.info(f"{'Released' if is_new else 'Nothing has changed since'} {release.version}")
+    change = Change(int(is_new), 0, 0, 0, lake.version("corpus_release"))
+    shown = table_metadata(
+        workspace,
+        "corpus_release",
+        change,
+        preview=["version", "paper_count", "record_count", "dump_count", "fingerprint"],
+        plot=_plot_releases,
+    )
+    return dg.MaterializeResult(
+        asset_key="corpus_release",
+        metadata={
+            "version": release.version,
+            "is_new": is_new,
+            "fingerprint": release.fingerprint,
+            "folder": dg.MetadataValue.path(str(release.folder)),
+            **shown,
+        },
+    )

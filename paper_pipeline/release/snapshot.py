@@ -1,0 +1,151 @@
+"""Snapshots: the files of a release, and the fingerprint of what stands in them.
+
+Data flow: deduplicated_papers and enriched_papers -> papers.parquet, manifest.json.
+
+The same content gives the same bytes: rows are sorted, no time or place of making is written.
+When a release is due belongs in publish.py.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from paper_pipeline.tables import BY_NAME
+
+PAPERS_FILE = "papers.parquet"
+MANIFEST_FILE = "manifest.json"
+# Columns that the working tables need and no reader does.
+WORKING_COLUMNS = frozenset({"text_hash", "extractor_version"})
+ROWS_PER_GROUP = 20_000
+
+
+def join_papers(papers: pa.Table, features: pa.Table) -> pa.Table:
+    """The golden records beside their features, a row a paper, sorted by paper_id.
+
+    Raises:
+        ValueError: The two do not hold the same papers.
+    """
+    papers, features = papers.sort_by("paper_id"), features.sort_by("paper_id")
+    if not papers["paper_id"].equals(features["paper_id"]):
+        raise ValueError(
+            f"expected features of every paper and of no other, found {papers.num_rows} papers "
+            f"and {features.num_rows} rows of features; materialise enriched_papers first"
+        )
+    joined = papers.drop_columns(sorted(WORKING_COLUMNS & set(papers.column_names)))
+    for name in features.column_names:
+        if name != "paper_id" and name not in WORKING_COLUMNS:
+            joined = joined.append_column(features.schema.field(name), features[name])
+    return joined
+
+
+def released_schema() -> pa.Schema:
+    """The columns of papers.parquet."""
+    empty = (
+        BY_NAME[name].schema.empty_table() for name in ("deduplicated_papers", "enriched_papers")
+    )
+    return join_papers(*empty).schema
+
+
+def fingerprint(table: pa.Table) -> str:
+    """A hash over the content of a table: column names, types and values in order.
+
+    Independent of how the table is chunked in memory and of the file format, and so of the
+    library's version: only lengths, validity and values are hashed.
+    """
+    digest = hashlib.sha256()
+    for field in table.schema:
+        digest.update(f"{field.name}:{field.type};".encode())
+        for piece in _values(table[field.name].combine_chunks()):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def _values(array: pa.Array) -> Iterator[bytes]:
+    yield np.packbits(array.is_valid().to_numpy(zero_copy_only=False)).tobytes()
+    kind = array.type
+    if pa.types.is_string(kind) or pa.types.is_binary(kind):
+        yield pc.fill_null(pc.binary_length(array), 0).to_numpy().tobytes()
+        yield b"".join(_buffer_of(array))
+    elif pa.types.is_list(kind):
+        yield pc.fill_null(pc.list_value_length(array), 0).to_numpy().tobytes()
+        yield from _values(array.flatten())
+    elif pa.types.is_struct(kind):
+        for child in array.flatten():
+            yield from _values(child)
+    elif pa.types.is_boolean(kind):
+        yield np.packbits(pc.fill_null(array, False).to_numpy(zero_copy_only=False)).tobytes()
+    else:
+        plain = array.cast(pa.int32()) if pa.types.is_date32(kind) else array
+        plain = plain.cast(pa.int64()) if pa.types.is_timestamp(kind) else plain
+        yield pc.fill_null(plain, 0).to_numpy(zero_copy_only=False).tobytes()
+
+
+def _buffer_of(array: pa.Array) -> Iterator[bytes]:
+    """The characters of all texts, one after the other; of nulls there are none."""
+    compact = pc.drop_null(array)
+    if len(compact):
+        offsets = np.frombuffer(compact.buffers()[1], dtype=np.int32)
+        first, last = offsets[compact.offset], offsets[compact.offset + len(compact)]
+        yield memoryview(compact.buffers()[2])[first:last].tobytes()
+
+
+def write_papers(papers: pa.Table, path: Path) -> None:
+    """Writes papers as Parquet, readable by everything that reads Parquet."""
+    pq.write_table(
+        papers,
+        path,
+        compression="zstd",
+        compression_level=9,
+        row_group_size=ROWS_PER_GROUP,
+        store_schema=True,
+    )
+
+
+def describe_file(path: Path) -> dict[str, Any]:
+    """Size and hash of a file, for the manifest."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return {"byte_count": path.stat().st_size, "sha256": digest}
+
+
+def manifest(
+    version: str,
+    papers: pa.Table,
+    files: dict[str, dict[str, Any]],
+    counts: dict[str, int],
+    inputs: list[str],
+    code: dict[str, str],
+) -> dict[str, Any]:
+    """What a release says of itself.
+
+    Args:
+        version: The release's number.
+        papers: What papers.parquet holds.
+        files: Size and hash by file name.
+        counts: dumps, records, quarantined_entries, papers.
+        inputs: Ids of the dumps it was made from.
+        code: Versions of the code that decided about the content.
+    """
+    return {
+        "name": "paper_pipeline corpus",
+        "version": version,
+        "fingerprint": fingerprint(papers),
+        "counts": counts,
+        "files": files,
+        "code_versions": code,
+        "inputs": {"dump_ids": sorted(inputs)},
+    }
+
+
+def write_manifest(content: dict[str, Any], path: Path) -> None:
+    """Writes a manifest, the same bytes for the same content."""
+    path.write_text(
+        json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n", "utf-8"
+    )

@@ -1,0 +1,120 @@
+"""Settings: one frozen value, read from the environment when asked for, never at import.
+
+Data flow: environment variables PAPER_PIPELINE_* -> Settings.
+
+Every setting is a field here with its reason; `paper-pipeline status --settings` prints them all.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+PREFIX = "PAPER_PIPELINE_"
+
+
+class SettingsError(ValueError):
+    """An environment variable holds a value that its setting cannot take."""
+
+
+def _setting(default: Any, reason: str) -> Any:
+    return field(default=default, metadata={"reason": reason})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an installation may change. Folders left empty are found below `data`."""
+
+    data: str = _setting("data", "folder of the inbox, lake, releases and Dagster's home")
+    inbox: str = _setting("", "folder where dumps arrive; empty: inbox/ below the data folder")
+    max_dump_mib: int = _setting(
+        64, "a page of a hundred entries is under 1 MiB; anything this large is no listing"
+    )
+    settle_seconds: float = _setting(
+        10.0, "the sensor leaves a file alone until it has not changed for this long"
+    )
+    plots: str = _setting("on", "on or off: a plot in the metadata of every main asset")
+
+    @property
+    def data_dir(self) -> Path:
+        """The data folder, absolute."""
+        return Path(self.data).expanduser().absolute()
+
+    @property
+    def inbox_dir(self) -> Path:
+        """Where dumps arrive, absolute."""
+        return Path(self.inbox).expanduser().absolute() if self.inbox else self.data_dir / "inbox"
+
+    @property
+    def lake_dir(self) -> Path:
+        """Working tables and raw dumps."""
+        return self.data_dir / "lake"
+
+    @property
+    def releases_dir(self) -> Path:
+        """Published releases, a folder each."""
+        return self.data_dir / "releases"
+
+    @property
+    def dagster_home(self) -> Path:
+        """Dagster's own history, shared by the command line and the UI."""
+        return self.data_dir / "dagster_home"
+
+    @property
+    def max_dump_bytes(self) -> int:
+        """The size limit of a dump in bytes, after decompression."""
+        return self.max_dump_mib * 1024 * 1024
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
+        """Reads the settings.
+
+        Args:
+            environment: Variables to read instead of the process's own.
+
+        Raises:
+            SettingsError: A value is not of its setting's type, is out of range, or a variable
+                with our prefix names no setting (a typing error would otherwise go unnoticed).
+        """
+        source = os.environ if environment is None else environment
+        known = {PREFIX + f.name.upper(): f for f in fields(cls)}
+        unknown = sorted(k for k in source if k.startswith(PREFIX) and k not in known)
+        if unknown:
+            raise SettingsError(
+                f"{unknown[0]} is not a setting. Known settings: {', '.join(sorted(known))}"
+            )
+        values: dict[str, Any] = {}
+        for variable, setting in known.items():
+            given = source.get(variable)
+            if given is None or given == "":
+                continue
+            kind: Any = setting.type
+            try:
+                values[setting.name] = kind(given)
+            except ValueError as error:
+                raise SettingsError(
+                    f"{variable}: expected {kind.__name__}, found {given!r}"
+                ) from error
+        settings = cls(**values)
+        settings._validate()
+        return settings
+
+    def _validate(self) -> None:
+        if self.max_dump_mib < 1:
+            raise SettingsError(
+                f"{PREFIX}MAX_DUMP_MIB: expected 1 or more, found {self.max_dump_mib}"
+            )
+        if self.settle_seconds < 0:
+            raise SettingsError(
+                f"{PREFIX}SETTLE_SECONDS: expected 0 or more, found {self.settle_seconds}"
+            )
+        if self.plots not in ("on", "off"):
+            raise SettingsError(f"{PREFIX}PLOTS: expected on or off, found {self.plots!r}")
+
+    def describe(self) -> list[tuple[str, str, str]]:
+        """Every setting as (environment variable, value in force, reason)."""
+        return [
+            (PREFIX + f.name.upper(), str(getattr(self, f.name)), str(f.metadata["reason"]))
+            for f in fields(self)
+        ]

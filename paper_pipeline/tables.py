@@ -1,0 +1,536 @@
+"""Every table of the lake, declared once.
+
+Data flow: the declarations below -> pyarrow schemas (store), expectations (quality), Dagster column
+schemas (resources), the data dictionary data/README.md (this module's `data_dictionary`).
+
+A column is described here and nowhere else. What checks a table against its contract is quality.py;
+what no single table can promise (conservation, references) stands at the end of this module.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+import pyarrow as pa
+
+TEXT = pa.string()
+COUNT = pa.int64()
+DAY = pa.date32()
+MOMENT = pa.timestamp("us", tz="UTC")
+TEXTS = pa.list_(TEXT)
+SPAN = [pa.field("field", TEXT), pa.field("start", COUNT), pa.field("end", COUNT)]
+LINKS = pa.list_(
+    pa.struct([pa.field("url", TEXT), pa.field("kind", TEXT), pa.field("repository", TEXT), *SPAN])
+)
+PARAMETER_COUNTS = pa.list_(pa.struct([pa.field("value", COUNT), *SPAN]))
+
+# The first listing on Daily Papers is of 2023-05-04, but listings show papers of any age, and the
+# earliest preprints with an arXiv date are of 1991.
+FIRST_DAY = date(1991, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What a column promises.
+
+    Attributes:
+        name: As in the glossary; the same quantity has the same name in every table.
+        type: The Arrow type.
+        description: One sentence for people; shown in the UI and in the data dictionary.
+        nullable: Whether a value may be missing.
+        unique: Whether no value may stand twice.
+        minimum, maximum: Inclusive limits of numbers and dates.
+        min_length, max_length: Inclusive limits of a text's length in characters.
+        pattern: A regular expression that every value must match.
+        allowed: The only values there may be.
+    """
+
+    name: str
+    type: pa.DataType
+    description: str
+    nullable: bool = False
+    unique: bool = False
+    minimum: int | float | date | None = None
+    maximum: int | float | date | None = None
+    min_length: int | None = None
+    max_length: int | None = None
+    pattern: str | None = None
+    allowed: tuple[str, ...] = ()
+
+    @property
+    def constraints(self) -> list[str]:
+        """The promises in words, for the UI and the data dictionary."""
+        words: list[str] = []
+        if not self.nullable:
+            words.append("not null")
+        if self.unique:
+            words.append("unique")
+        if self.minimum is not None:
+            words.append(f">= {self.minimum}")
+        if self.maximum is not None:
+            words.append(f"<= {self.maximum}")
+        if self.min_length is not None:
+            words.append(f"at least {self.min_length} characters")
+        if self.max_length is not None:
+            words.append(f"at most {self.max_length} characters")
+        if self.pattern:
+            words.append(f"matches {self.pattern}")
+        if self.allowed:
+            words.append("one of " + ", ".join(self.allowed))
+        return words
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Every value of `column` must stand in the key column of `table`."""
+
+    column: str
+    table: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The contract of a table.
+
+    Attributes:
+        name: Name of the table, and of its asset when it has one.
+        stage: The stage that writes it.
+        row: What one row is.
+        key: Name of the key column.
+        columns: All columns in order.
+        references: Values that must stand in other tables.
+        asset: The asset that a working table belongs to; empty when the table is its own asset.
+        indexed: Columns beside the key that are looked up by value.
+        derived: Whether the table can be made again from the raw dumps.
+    """
+
+    name: str
+    stage: str
+    row: str
+    key: str
+    columns: tuple[Column, ...]
+    references: tuple[Reference, ...] = ()
+    asset: str = ""
+    indexed: tuple[str, ...] = ()
+    derived: bool = True
+
+    @property
+    def asset_name(self) -> str:
+        """Name of the asset whose materialisation writes this table."""
+        return self.asset or self.name
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The Arrow schema, nullability included."""
+        return pa.schema([pa.field(c.name, c.type, nullable=c.nullable) for c in self.columns])
+
+    def column(self, name: str) -> Column:
+        """The column of that name; KeyError where there is none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(f"table {self.name} has no column {name}")
+
+
+SHA256 = r"^[0-9a-f]{64}$"
+RECORD_ID = r"^[0-9a-f]{16}:[0-9]{6,}$"
+PAPER_ID = r"^(arxiv:[a-z0-9./-]+|paper:[0-9a-f]{20})$"
+ARXIV_ID = r"^([a-z-]+(\.[A-Z]{2})?/[0-9]{7}|[0-9]{4}\.[0-9]{4,5})$"
+HASH = r"^[0-9a-f]{32}$"
+VERSION = r"^[0-9]{4}\.[0-9]{2}\.[0-9]{2}(\.[0-9]+)?$"
+
+
+def _dump_id(*, unique: bool = False) -> Column:
+    return Column(
+        "dump_id", TEXT, "SHA-256 of the dump's bytes, in hex", pattern=SHA256, unique=unique
+    )
+
+
+def _record_id(*, unique: bool = False) -> Column:
+    return Column(
+        "record_id",
+        TEXT,
+        "first 16 hex digits of the dump's id, and the entry's place on the page",
+        pattern=RECORD_ID,
+        unique=unique,
+    )
+
+
+def _paper_id(*, unique: bool = False) -> Column:
+    return Column(
+        "paper_id",
+        TEXT,
+        "arxiv:<id> where a record carries an arXiv id, otherwise paper:<hash of its content>",
+        pattern=PAPER_ID,
+        unique=unique,
+    )
+
+
+def _entry_place() -> tuple[Column, ...]:
+    return (
+        Column("entry_index", COUNT, "place of the entry on its page, from 0", minimum=0),
+        Column("byte_start", COUNT, "offset of its first byte in the dump", minimum=0),
+        Column("byte_end", COUNT, "offset just past its last byte in the dump", minimum=0),
+    )
+
+
+TITLE = Column("title", TEXT, "title, white space folded", min_length=1, max_length=1000)
+ABSTRACT = Column(
+    "abstract", TEXT, "abstract, white space folded", nullable=True, min_length=1, max_length=50_000
+)
+BIBLIOGRAPHY = (
+    Column("arxiv_id", TEXT, "arXiv id without version", nullable=True, pattern=ARXIV_ID),
+    Column("authors", TEXTS, "names of the authors, where the page gives them"),
+    Column("author_count", COUNT, "number of authors", nullable=True, minimum=1, maximum=10_000),
+    Column("organisation", TEXT, "organisation named by the page", nullable=True, max_length=300),
+    Column("published_on", DAY, "day of publication", nullable=True, minimum=FIRST_DAY),
+)
+UPVOTES = Column("upvotes", COUNT, "upvotes shown", nullable=True, minimum=0)
+COMMENT_COUNT = Column("comment_count", COUNT, "comments shown", nullable=True, minimum=0)
+
+TABLES: tuple[Table, ...] = (
+    Table(
+        "inbox_files",
+        "acquire",
+        "a file seen in the inbox, and what became of it",
+        "path",
+        (
+            Column("path", TEXT, "absolute path of the file", unique=True),
+            Column("file_size", COUNT, "bytes on disk, compressed or not", minimum=0),
+            Column("modified_ns", COUNT, "modification time, nanoseconds since 1970"),
+            Column("checked_at", MOMENT, "when the file was read"),
+            Column(
+                "verdict",
+                TEXT,
+                "what became of the file",
+                allowed=(
+                    "stored",
+                    "same_bytes",
+                    "empty",
+                    "too_large",
+                    "outside_inbox",
+                    "not_a_file",
+                    "broken_compression",
+                    "unreadable",
+                ),
+            ),
+            Column("reason", TEXT, "the verdict in words, with the remedy where there is one"),
+            Column("dump_id", TEXT, "the dump it holds", nullable=True, pattern=SHA256),
+        ),
+        asset="raw_inbox_dumps",
+    ),
+    Table(
+        "raw_inbox_dumps",
+        "acquire",
+        "a dump that came through the inbox",
+        "dump_id",
+        (
+            _dump_id(unique=True),
+            Column("source", TEXT, "where it came from", allowed=("inbox",)),
+            Column("file_name", TEXT, "name of the file that brought it first"),
+            Column(
+                "captured_at", MOMENT, "modification time of that file: the best guess there is"
+            ),
+            Column("byte_count", COUNT, "size of the dump in bytes, decompressed", minimum=1),
+            Column("verdict", TEXT, "what became of it", allowed=("stored",)),
+        ),
+        derived=False,
+    ),
+    Table(
+        "parsed_dumps",
+        "clean",
+        "a dump as it was parsed",
+        "dump_id",
+        (
+            _dump_id(unique=True),
+            Column("format", TEXT, "page format, told from the content"),
+            Column("layout", TEXT, "variant of the format"),
+            Column("parser_version", COUNT, "version of the parser that read it", minimum=0),
+            Column("encoding", TEXT, "character encoding of the bytes"),
+            Column("encoding_note", TEXT, "a mark where decoding was not clean, else empty"),
+            Column("page_on", DAY, "date of the page", nullable=True, minimum=FIRST_DAY),
+            Column(
+                "page_on_basis",
+                TEXT,
+                "how that date was told",
+                allowed=("stated", "entry_years", "newest_entry", "capture_time", "unknown"),
+            ),
+            Column("entry_count", COUNT, "entries found", minimum=0),
+            Column("record_count", COUNT, "entries that became records", minimum=0),
+            Column("quarantined_count", COUNT, "entries quarantined, or 1 for a dump", minimum=0),
+        ),
+        references=(Reference("dump_id", "raw_inbox_dumps"),),
+    ),
+    Table(
+        "cleaned_records",
+        "clean",
+        "a record: one cleaned entry, one observation of a paper",
+        "record_id",
+        (
+            _record_id(unique=True),
+            _dump_id(),
+            *_entry_place(),
+            TITLE,
+            Column("title_raw", TEXT, "title as found on the page", min_length=1),
+            ABSTRACT,
+            Column("abstract_raw", TEXT, "abstract as found on the page", nullable=True),
+            *BIBLIOGRAPHY,
+            Column(
+                "listed_on",
+                DAY,
+                "date of the page it stood on, where the page itself proves the year",
+                nullable=True,
+                minimum=FIRST_DAY,
+            ),
+            UPVOTES,
+            COMMENT_COUNT,
+            Column("content_hash", TEXT, "hash of the cleaned fields", pattern=HASH),
+        ),
+        references=(Reference("dump_id", "parsed_dumps"),),
+        indexed=("dump_id",),
+    ),
+    Table(
+        "quarantined_entries",
+        "clean",
+        "an entry, or a whole dump, that broke a rule",
+        "entry_id",
+        (
+            Column(
+                "entry_id",
+                TEXT,
+                "like a record_id; with :page in place of a number for a whole dump",
+                unique=True,
+                pattern=r"^[0-9a-f]{16}:([0-9]{6,}|page)$",
+            ),
+            _dump_id(),
+            Column("byte_start", COUNT, "offset of its first byte in the dump", minimum=0),
+            Column("byte_end", COUNT, "offset just past its last byte in the dump", minimum=0),
+            Column("rule", TEXT, "name of the rule it broke", pattern=r"^[a-z_]+$"),
+            Column("reason", TEXT, "what was expected and what was found", min_length=1),
+            Column("excerpt", TEXT, "the beginning of the text as found", max_length=2000),
+        ),
+        references=(Reference("dump_id", "parsed_dumps"),),
+        indexed=("dump_id",),
+    ),
+    Table(
+        "record_signatures",
+        "dedup",
+        "what deduplication compares of a record",
+        "record_id",
+        (
+            _record_id(unique=True),
+            Column("content_hash", TEXT, "content_hash of the record when signed", pattern=HASH),
+            Column("signature_version", COUNT, "version of the signatures", minimum=1),
+            Column("arxiv_id", TEXT, "arXiv id without version", nullable=True, pattern=ARXIV_ID),
+            Column("title_hash", TEXT, "hash of the normalised title", pattern=HASH),
+            Column(
+                "text_hash", TEXT, "hash of the normalised abstract", nullable=True, pattern=HASH
+            ),
+            Column(
+                "node_key",
+                TEXT,
+                "hash of the three: records that share it are copies of one another",
+                pattern=HASH,
+            ),
+        ),
+        references=(Reference("record_id", "cleaned_records"),),
+        asset="paper_records",
+        indexed=("arxiv_id", "title_hash", "text_hash"),
+    ),
+    Table(
+        "paper_records",
+        "dedup",
+        "which paper a record belongs to, and why",
+        "record_id",
+        (
+            _record_id(unique=True),
+            _paper_id(),
+            Column(
+                "matched_record_id",
+                TEXT,
+                "the record of the same paper it was matched with; null for the first",
+                nullable=True,
+                pattern=RECORD_ID,
+            ),
+            Column(
+                "decision",
+                TEXT,
+                "what the match rests on",
+                allowed=("first", "copy", "arxiv_id", "title", "text"),
+            ),
+            Column("match_score", pa.float64(), "certainty of the match", minimum=0, maximum=1),
+            Column("reason", TEXT, "the decision in words"),
+        ),
+        references=(
+            Reference("record_id", "cleaned_records"),
+            Reference("paper_id", "deduplicated_papers"),
+        ),
+        indexed=("paper_id",),
+    ),
+    Table(
+        "deduplicated_papers",
+        "dedup",
+        "a paper: the golden record of all its records",
+        "paper_id",
+        (
+            _paper_id(unique=True),
+            TITLE,
+            ABSTRACT,
+            *BIBLIOGRAPHY,
+            Column(
+                "first_listed_on",
+                DAY,
+                "first page date it stood on",
+                nullable=True,
+                minimum=FIRST_DAY,
+            ),
+            Column(
+                "last_listed_on",
+                DAY,
+                "last page date it stood on",
+                nullable=True,
+                minimum=FIRST_DAY,
+            ),
+            UPVOTES,
+            COMMENT_COUNT,
+            Column("text_hash", TEXT, "hash of title and abstract", pattern=HASH),
+            Column("first_record_id", TEXT, "the first of its records", pattern=RECORD_ID),
+            Column("record_count", COUNT, "records of the paper", minimum=1),
+            Column("dump_count", COUNT, "dumps it stood in", minimum=1),
+            Column(
+                "field_record_ids",
+                pa.struct(
+                    [
+                        pa.field(name, TEXT)
+                        for name in (
+                            "title",
+                            "abstract",
+                            "arxiv_id",
+                            "authors",
+                            "author_count",
+                            "organisation",
+                            "published_on",
+                            "first_listed_on",
+                            "last_listed_on",
+                            "upvotes",
+                            "comment_count",
+                        )
+                    ]
+                ),
+                "for each field, the record its value was taken from",
+            ),
+        ),
+        references=(Reference("first_record_id", "cleaned_records"),),
+        indexed=("first_record_id",),
+    ),
+    Table(
+        "paper_redirects",
+        "dedup",
+        "a paper_id that was released and is no longer in use",
+        "old_paper_id",
+        (
+            Column("old_paper_id", TEXT, "the id as released", unique=True, pattern=PAPER_ID),
+            Column("paper_ids", TEXTS, "where its records are now"),
+            Column("kind", TEXT, "what happened", allowed=("merged", "split", "removed")),
+        ),
+        derived=False,
+    ),
+    Table(
+        "enriched_papers",
+        "enrich",
+        "the features of a paper",
+        "paper_id",
+        (
+            _paper_id(unique=True),
+            Column("text_hash", TEXT, "hash of the text the features are of", pattern=HASH),
+            Column("extractor_version", COUNT, "version of the extractors", minimum=1),
+            Column("links", LINKS, "links in the text, with the span that proves each"),
+            Column("code_repositories", TEXTS, "code repositories linked, as owner/name"),
+            Column("parameter_counts", PARAMETER_COUNTS, "model sizes mentioned, with their spans"),
+            Column("parameter_count_min", COUNT, "smallest of them", nullable=True, minimum=1),
+            Column("parameter_count_max", COUNT, "largest of them", nullable=True, minimum=1),
+            Column("word_count", COUNT, "words of the abstract", minimum=0),
+            Column("sentence_count", COUNT, "sentences of the abstract", minimum=0),
+            Column("character_count", COUNT, "characters of the abstract", minimum=0),
+            Column(
+                "language",
+                TEXT,
+                "language of title and abstract, ISO 639-1",
+                nullable=True,
+                pattern=r"^[a-z]{2,3}$",
+            ),
+            Column(
+                "language_score",
+                pa.float64(),
+                "certainty of the language",
+                nullable=True,
+                minimum=0,
+                maximum=1,
+            ),
+        ),
+        references=(Reference("paper_id", "deduplicated_papers"),),
+    ),
+    Table(
+        "corpus_release",
+        "release",
+        "a release of the corpus",
+        "version",
+        (
+            Column("version", TEXT, "calendar version", unique=True, pattern=VERSION),
+            Column("fingerprint", TEXT, "hash over the content", pattern=SHA256),
+            Column("released_at", MOMENT, "when it was published"),
+            Column("dump_count", COUNT, "dumps it was made from", minimum=0),
+            Column("record_count", COUNT, "records in it", minimum=0),
+            Column("quarantined_count", COUNT, "quarantined entries left out of it", minimum=0),
+            Column("paper_count", COUNT, "papers in it", minimum=0),
+        ),
+        derived=False,
+    ),
+    Table(
+        "released_papers",
+        "release",
+        "a paper_id that has been released, ever",
+        "paper_id",
+        (
+            _paper_id(unique=True),
+            Column("first_release", TEXT, "the release it first stood in", pattern=VERSION),
+        ),
+        asset="corpus_release",
+        derived=False,
+    ),
+)
+
+BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}
+
+
+def tables_of_asset(asset: str) -> list[Table]:
+    """The tables that materialising an asset writes, its own first."""
+    return [t for t in TABLES if t.name == asset] + [t for t in TABLES if t.asset == asset]
+
+
+def data_dictionary() -> str:
+    """The data dictionary as markdown: every table, every column, every promise."""
+    return "\n".join(_dictionary_lines()) + "\n"
+
+
+def _dictionary_lines() -> Iterator[str]:
+    yield "# Data dictionary"
+    yield ""
+    yield "Generated from `paper_pipeline/tables.py` by `paper-pipeline dictionary`; do not edit."
+    yield ""
+    yield "Working tables are Lance datasets, `lake/<table>.lance`; raw dumps are zstd files in"
+    yield "`lake/raw/`, named by their SHA-256. `sample/` holds pages written for this project."
+    for table in TABLES:
+        yield ""
+        yield f"## `{table.name}`"
+        yield ""
+        owner = f", kept by the asset `{table.asset}`" if table.asset else ""
+        yield f"One row is {table.row}. Key: `{table.key}`. Stage: {table.stage}{owner}."
+        for reference in table.references:
+            yield f"Every `{reference.column}` stands in `{reference.table}`."
+        yield ""
+        yield "| column | type | meaning | promises |"
+        yield "|---|---|---|---|"
+        for column in table.columns:
+            promises = "; ".join(column.constraints).replace("|", "\\|")
+            yield f"| `{column.name}` | {column.type} | {column.description} | {promises} |"
