@@ -187,7 +187,7 @@ def _progress(*, quiet: bool) -> Iterator[logging.Handler]:
     """Shows the step at work and what it says; hands out the handler that feeds it."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=err, transient=True, disable=quiet) as bar:
-        yield _ProgressHandler(bar)
+        yield logging.NullHandler() if quiet else _ProgressHandler(bar)
 
 
 class _ProgressHandler(logging.Handler):

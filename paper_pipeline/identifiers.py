@@ -176,8 +176,7 @@ def parse_arxiv_id(text: str, last_month: date = LAST_ARXIV_MONTH) -> ArxivId | 
 
 
 def normalise_doi(text: str) -> str | None:
-    """Reads a DOI: lower case, without resolver, label or the punctuation of the sentence around
-    it.
+    """Reads a DOI: in lower case, without resolver, label or the punctuation around it.
 
     DOIs ignore the case of ASCII letters (ISO 26324), hence lower case. Crossref issues printable
     ASCII only, and so nothing else is taken. The DOI of an arXiv paper stays a DOI here;

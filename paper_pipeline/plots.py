@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 INK = "#1f2937"
 MUTED = "#6b7280"
 GRID = "#e5e7eb"
+# A single column as wide as the plot says nothing; leave room as if there were this many.
+FEWEST_COLUMNS = 6
 SERIES = ("#2563eb", "#f59e0b", "#10b981", "#ef4444")
 
 
@@ -61,6 +63,7 @@ def stacked_columns(
         longest = max(len(names[i]) for i in ticks)
         turn = {"rotation": 35, "ha": "right"} if longest > 7 and len(ticks) > 6 else {}
         axes.set_xticks(ticks, [names[i] for i in ticks], **turn)
+        axes.set_xlim(-0.6, max(len(names), FEWEST_COLUMNS) - 0.4)
         axes.set_ylabel(label, color=MUTED)
         axes.grid(axis="x", visible=False)
         if len(series) > 1:

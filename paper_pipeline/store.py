@@ -101,7 +101,7 @@ class Lake:
     def version(self, name: str) -> int:
         """The table's version; 0 when it was never written."""
         dataset = self._open(BY_NAME[name])
-        return dataset.version if dataset else 0
+        return 0 if dataset is None else dataset.version
 
     def versions(self, names: Sequence[str]) -> dict[str, int]:
         """The versions of several tables."""
@@ -110,7 +110,7 @@ class Lake:
     def count(self, name: str) -> int:
         """Number of rows."""
         dataset = self._open(BY_NAME[name])
-        return dataset.count_rows() if dataset else 0
+        return 0 if dataset is None else dataset.count_rows()
 
     def empty(self, name: str) -> pa.Table:
         """No rows, in the shape of the contract."""
@@ -169,7 +169,9 @@ class Lake:
         """
         table = BY_NAME[name]
         rows = _fitting(rows, table)
-        dataset = self._open(table) or self._create(table)
+        dataset = self._open(table)
+        if dataset is None:
+            dataset = self._create(table)
         if dataset.count_rows() == 0:
             if rows.num_rows:
                 dataset = lance.write_dataset(rows, dataset.uri, mode="append")
@@ -191,8 +193,7 @@ class Lake:
         if stale and (not changed.num_rows or len(stale) > MOST_VALUES_IN_A_FILTER):
             for start in range(0, len(stale), MOST_VALUES_IN_A_FILTER):
                 dataset.delete(_is_in(table.key, stale[start : start + MOST_VALUES_IN_A_FILTER]))
-        dataset = self._open(table)
-        assert dataset is not None  # noqa: S101 -- it was opened above, this is for the type checker
+        dataset = lance.dataset(dataset.uri)
         if (changed.num_rows or stale) and len(dataset.get_fragments()) > COMPACT_AFTER_FRAGMENTS:
             _optimize(dataset)
         unchanged = known_count - updated
@@ -291,16 +292,16 @@ def _fitting(rows: pa.Table, table: Table) -> pa.Table:
         raise LakeError(
             f"{table.name}: expected the columns {table.schema.names}, found {rows.column_names}"
         )
-    try:
-        rows = rows.select(table.schema.names).cast(table.schema)
-    except (pa.ArrowInvalid, ValueError) as error:
-        raise LakeError(f"{table.name}: the rows do not fit the contract: {error}") from error
     for column in table.columns:
         if not column.nullable and rows[column.name].null_count:
             raise LakeError(
                 f"{table.name}: {column.name} may not be null, found "
                 f"{rows[column.name].null_count} nulls"
             )
+    try:
+        rows = rows.select(table.schema.names).cast(table.schema)
+    except (pa.ArrowException, ValueError) as error:
+        raise LakeError(f"{table.name}: the rows do not fit the contract: {error}") from error
     twice = rows.num_rows - pc.count_distinct(rows[table.key]).as_py()
     if twice:
         raise LakeError(f"{table.name}: expected every {table.key} once, found {twice} again")

@@ -134,10 +134,10 @@ class Table:
 
 SHA256 = r"^[0-9a-f]{64}$"
 RECORD_ID = r"^[0-9a-f]{16}:[0-9]{6,}$"
-PAPER_ID = r"^(arxiv:[a-z0-9./-]+|paper:[0-9a-f]{20})$"
-ARXIV_ID = r"^([a-z-]+(\.[A-Z]{2})?/[0-9]{7}|[0-9]{4}\.[0-9]{4,5})$"
+PAPER_ID = r"^(?:arxiv:[a-z0-9./-]+|paper:[0-9a-f]{20})$"
+ARXIV_ID = r"^(?:[a-z-]+(?:\.[A-Z]{2})?/[0-9]{7}|[0-9]{4}\.[0-9]{4,5})$"
 HASH = r"^[0-9a-f]{32}$"
-VERSION = r"^[0-9]{4}\.[0-9]{2}\.[0-9]{2}(\.[0-9]+)?$"
+VERSION = r"^[0-9]{4}\.[0-9]{2}\.[0-9]{2}(?:\.[0-9]+)?$"
 
 
 def _dump_id(*, unique: bool = False) -> Column:
@@ -300,7 +300,7 @@ TABLES: tuple[Table, ...] = (
                 TEXT,
                 "like a record_id; with :page in place of a number for a whole dump",
                 unique=True,
-                pattern=r"^[0-9a-f]{16}:([0-9]{6,}|page)$",
+                pattern=r"^[0-9a-f]{16}:(?:[0-9]{6,}|page)$",
             ),
             _dump_id(),
             Column("byte_start", COUNT, "offset of its first byte in the dump", minimum=0),

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import zstandard
@@ -311,7 +312,9 @@ def take_inbox(
     dumps = lake.read("raw_inbox_dumps", ["dump_id", "file_name"])
     known = dict(zip(*(dumps[c].to_pylist() for c in ("dump_id", "file_name")), strict=True))
     chosen = choose_inbox(folder, sample, has_dumps=bool(known))
-    seen = seen_files(lake.read("inbox_files"))
+    files = lake.read("inbox_files")
+    rows = {row["path"]: row for row in files.to_pylist()}
+    seen = seen_files(files)
     listed = list_inbox(chosen, changed_before_ns=changed_before_ns)
     new = [file for file in listed if is_new(file, seen.get(str(file.path)))]
     log.info("%s: %d files to look at", chosen, len(new))
@@ -321,10 +324,17 @@ def take_inbox(
     # Dumps before files: after a crash in between, the file is looked at again and found known.
     while batch := list(islice(arrivals, FILES_PER_WRITE)):
         change += lake.apply("raw_inbox_dumps", dump_rows(batch))
-        lake.apply("inbox_files", file_rows(batch))
+        lake.apply("inbox_files", file_rows([a for a in batch if is_news(a, rows)]))
         taken.arrivals.extend(batch)
         log.info("%d of %d files looked at", len(taken.arrivals), len(new))
     return change, taken
+
+
+def is_news(arrival: Arrival, rows: Mapping[str, dict[str, Any]]) -> bool:
+    """Whether an arrival differs from the row of its file by more than the time of looking."""
+    row = rows.get(str(arrival.file.path))
+    (now,) = file_rows([arrival]).to_pylist()
+    return row is None or now | {"checked_at": row["checked_at"]} != row
 
 
 def seen_files(rows: pa.Table) -> dict[str, Seen]:

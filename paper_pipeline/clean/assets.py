@@ -12,15 +12,22 @@ from paper_pipeline.store import Lake
 
 CODE_VERSION = ",".join(f"{f.name}={f.parser_version}" for f in FORMATS)
 DUMPS_SHOWN = 40
+NAME_CHARACTERS = 20
+
+
+def _shortened(file_name: str) -> str:
+    name = file_name.partition(".")[0]
+    return name if len(name) <= NAME_CHARACTERS else name[: NAME_CHARACTERS - 1] + "…"
 
 
 def _plot_records(lake: Lake) -> bytes:
     columns = ["dump_id", "record_count", "quarantined_count"]
     dumps = lake.read("parsed_dumps", columns).sort_by("dump_id").to_pandas()
-    largest = dumps.nlargest(DUMPS_SHOWN, "record_count")
+    names = lake.read("raw_inbox_dumps", ["dump_id", "file_name"]).to_pandas()
+    largest = dumps.nlargest(DUMPS_SHOWN, "record_count").merge(names, on="dump_id")
     return plots.stacked_columns(
         "Entries by dump" + (f", the {DUMPS_SHOWN} largest" if len(dumps) > DUMPS_SHOWN else ""),
-        largest["dump_id"].str[:6].tolist(),
+        [_shortened(name) for name in largest["file_name"]],
         {
             "records": largest["record_count"].tolist(),
             "quarantined": largest["quarantined_count"].tolist(),

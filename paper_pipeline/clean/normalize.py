@@ -105,6 +105,7 @@ def _is_dump_level(page: Page, byte_count: int) -> bool:
 
 def _record(entry: Entry, record_id: str, dump_id: str, index: int) -> dict[str, Any]:
     fields = _cleaned_fields(entry)
+    cleaned = [value for name, value in fields.items() if not name.endswith("_raw")]
     return {
         "record_id": record_id,
         "dump_id": dump_id,
@@ -112,7 +113,7 @@ def _record(entry: Entry, record_id: str, dump_id: str, index: int) -> dict[str,
         "byte_start": entry.byte_start,
         "byte_end": entry.byte_end,
         **fields,
-        "content_hash": content_hash(repr(list(fields.values()))),
+        "content_hash": content_hash(repr(cleaned)),
     }
 
 

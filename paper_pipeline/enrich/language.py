@@ -89,7 +89,7 @@ def _detect_language(text: str) -> tuple[str | None, float]:
 
 
 def _detect_by_script(text: str, letter_count: int) -> tuple[str, float] | None:
-    """Tells Chinese, Japanese and Korean apart; the score is their scripts' share of the letters."""
+    """Tells Chinese, Japanese and Korean; the score is their scripts' share of the letters."""
     han, kana, hangul = (len(script.findall(text)) for script in (_HAN, _KANA, _HANGUL))
     cjk_count = han + kana + hangul
     if cjk_count < MIN_CJK_LETTERS or 2 * cjk_count < letter_count:

@@ -75,7 +75,8 @@ _SCHEMES = re.compile(r"(?:https?://)+", re.IGNORECASE)
 _GLUED_SENTENCE = re.compile(
     r"""[.,;:!](?:A|Additionally|All|Also|An|And|At|Both|By|Code|Codes|Data|Dataset|Datasets|Demo|Finally|For|From
     |Furthermore|However|If|In|It|Its|Model|Models|Moreover|On|Our|Please|Project|See|Source|The|There|These|They|This
-    |Through|To|Using|Video|Videos|We|Website|When|While|With)(?=$|[,:;.])""",
+    |Through|To|Using|Video|Videos|We|Website|When|While|With)(?=$|[,:;.])
+    |[,;][A-Za-z]{1,20}:$""",
     re.VERBOSE | re.ASCII,
 )
 _AUTHORITY = re.compile(
@@ -83,7 +84,7 @@ _AUTHORITY = re.compile(
     r"(?P<port>:\d{0,5})?(?=[/?#]|\Z)",
     re.ASCII | re.IGNORECASE,
 )
-_PATH = re.compile(r"([^?#]*)(.*)", re.DOTALL)
+_QUERY_OR_FRAGMENT = re.compile(r"[?#]")
 _DEFAULT_PORTS = frozenset({"", ":", ":80", ":443"})
 _PROJECT_CUE = re.compile(
     r"(?<![a-z])(?:(?:project|home|web)[\s-]{0,2}(?:web)?(?:pages?|sites?)\b|project\s{0,2}:)[^.!?]{0,40}\Z",
@@ -259,11 +260,16 @@ def _split_address(written: str) -> _Address | None:
     bare_host = _HOST_ALIASES.get(bare_host, bare_host)
     if bare_host in _CANONICAL_HOSTS:
         scheme, host = "https", bare_host
-    port = authority["port"] or ""
-    path, suffix = _PATH.match(rest, authority.end()).groups()  # pyright: ignore[reportOptionalMemberAccess]
-    return _Address(
-        scheme, host + ("" if port in _DEFAULT_PORTS else port), path.rstrip("/"), suffix
-    )
+    if schemes is None and host.startswith("www.") and host.count(".") < 2:
+        return None
+    if (port := authority["port"] or "") not in _DEFAULT_PORTS:
+        host += port
+    # Up to the query or fragment; without one, what a closing slash hid is punctuation as well.
+    mark = _QUERY_OR_FRAGMENT.search(rest, authority.end())
+    path_end = mark.start() if mark else len(rest)
+    path, suffix = rest[authority.end() : path_end], rest[path_end:]
+    path = path.rstrip("/" if suffix else "/" + _CLOSING_PUNCTUATION)
+    return _Address(scheme, host, path, suffix)
 
 
 def _describe_link(address: _Address, before: str, start: int, end: int) -> Link:

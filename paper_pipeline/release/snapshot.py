@@ -61,10 +61,19 @@ def fingerprint(table: pa.Table) -> str:
     """
     digest = hashlib.sha256()
     for field in table.schema:
-        digest.update(f"{field.name}:{field.type};".encode())
+        digest.update(f"{field.name}:{_type_name(field.type)};".encode())
         for piece in _values(table[field.name].combine_chunks()):
             digest.update(piece)
     return digest.hexdigest()
+
+
+def _type_name(kind: pa.DataType) -> str:
+    """The type in words, without the name of a list's elements, which file formats differ in."""
+    if pa.types.is_list(kind):
+        return f"list<{_type_name(kind.value_type)}>"
+    if pa.types.is_struct(kind):
+        return "struct<" + ",".join(f"{f.name}:{_type_name(f.type)}" for f in kind) + ">"
+    return str(kind)
 
 
 def _values(array: pa.Array) -> Iterator[bytes]:

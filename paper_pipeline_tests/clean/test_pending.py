@@ -1,0 +1,49 @@
+"""What is left to parse follows from the tables: new dumps, newer parsers, rows that are lost."""
+
+from datetime import UTC, datetime
+
+import pyarrow as pa
+import pytest
+
+from paper_pipeline.clean.pending import batches, find_pending_dumps
+
+
+def dumps(*ids: str) -> pa.Table:
+    moments = [datetime(2025, 1, 1 + n, tzinfo=UTC) for n in range(len(ids))]
+    return pa.table({"dump_id": pa.array(ids, pa.string()), "captured_at": moments})
+
+
+def parsed(*rows: tuple[str, str, int, int, int]) -> pa.Table:
+    names = ("dump_id", "format", "parser_version", "record_count", "quarantined_count")
+    types = (pa.string(), pa.string(), pa.int64(), pa.int64(), pa.int64())
+    columns = zip(*rows, strict=True) if rows else [[]] * 5
+    return pa.table({n: pa.array(c, t) for n, c, t in zip(names, columns, types, strict=True)})
+
+
+def rows_of(*ids: str) -> tuple[int, object]:
+    return len(ids), lambda: pa.table({"dump_id": pa.array(ids, pa.string())})
+
+
+@pytest.mark.parametrize(
+    ("known", "records", "expected"),
+    [
+        ([], [], ["a", "b"]),
+        ([("a", "text", 2, 1, 0)], ["a"], ["b"]),
+        ([("a", "text", 2, 1, 0), ("b", "html", 1, 1, 0)], ["a", "b"], []),
+        ([("a", "text", 1, 1, 0), ("b", "html", 1, 1, 0)], ["a", "b"], ["a"]),
+        ([("a", "text", 2, 1, 0), ("b", "html", 1, 2, 0)], ["a", "b"], ["b"]),
+        ([("a", "text", 2, 1, 0), ("b", "html", 1, 1, 0)], [], ["a", "b"]),
+    ],
+    ids=["all new", "one new", "none", "newer parser", "row lost", "table lost"],
+)
+def test_pending(known, records, expected) -> None:
+    stored = {"record_count": rows_of(*records), "quarantined_count": rows_of()}
+    versions = {"text": 2, "html": 1}
+    found = find_pending_dumps(dumps("a", "b"), parsed(*known), versions.__getitem__, stored)
+    assert found == expected
+
+
+def test_batches_are_bounded_and_hold_every_dump_once() -> None:
+    sizes = {"a": 4, "b": 4, "c": 20, "d": 1, "e": 1}
+    assert list(batches([*sizes], sizes, max_bytes=8)) == [["a", "b"], ["c"], ["d", "e"]]
+    assert list(batches([], {}, max_bytes=8)) == []

@@ -1,0 +1,31 @@
+"""Fixtures that many tests share."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from paper_pipeline_tests.corpus import Corpus
+
+# Examples that touch the lake take longer on a busy machine than any fixed deadline allows for.
+settings.register_profile(
+    "pipeline", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+settings.load_profile("pipeline")
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting of the person who runs the tests reaches them."""
+    for name in list(os.environ):
+        if (
+            name.startswith(("PAPER_PIPELINE_", "DAGSTER_"))
+            and name != "PAPER_PIPELINE_SCREENSHOTS"
+        ):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Corpus:
+    return Corpus(tmp_path)

@@ -1,0 +1,90 @@
+"""A small corpus for tests: the stages in order over a folder, without Dagster around them."""
+
+import random
+import shutil
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from paper_pipeline.acquire import inbox
+from paper_pipeline.clean.update import update_records
+from paper_pipeline.dedup.increment import update_papers
+from paper_pipeline.dumps import RawStore
+from paper_pipeline.enrich.update import update_features
+from paper_pipeline.release.publish import Release, code_versions, publish
+from paper_pipeline.store import Lake
+
+ROOT = Path(__file__).resolve().parent.parent
+SAMPLE = ROOT / "data" / "sample"
+SEEDS = ROOT.parent / "shared" / "seeds"
+NO_SEEDS = (
+    "the five real dumps are not beside this checkout (../shared/seeds); they are not ours to ship"
+)
+
+HEADER = "new\n\nGet trending papers in your email inbox!\n\nSubscribe\n\nDaily Papers\n\n"
+WORDS = (
+    "model sparse attention bright kernel agent token river scale memory policy reward vision "
+    "speech graph tree sample noise prompt layer depth width merge split route cache draft"
+).split()
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """A data folder and the stages over it."""
+
+    folder: Path
+
+    @property
+    def lake(self) -> Lake:
+        return Lake(self.folder / "lake")
+
+    @property
+    def inbox(self) -> Path:
+        path = self.folder / "inbox"
+        path.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def put(self, *files: Path) -> None:
+        """Copies files into the inbox."""
+        for file in files:
+            shutil.copy2(file, self.inbox / file.name)
+
+    def write(self, name: str, page: str) -> None:
+        """Writes a page into the inbox."""
+        (self.inbox / name).write_text(page, "utf-8")
+
+    def update(self, today: date = date(2026, 1, 9)) -> Release:
+        """Runs every stage once."""
+        self.acquire()
+        self.deduplicate()
+        return self.release(today)
+
+    def acquire(self) -> None:
+        raw = RawStore(self.folder / "lake" / "raw")
+        nowhere = self.folder / "no-sample"
+        inbox.take_inbox(self.lake, raw, self.inbox, nowhere, max_bytes=1 << 26)
+        update_records(self.lake, raw)
+
+    def deduplicate(self) -> None:
+        update_papers(self.lake)
+        update_features(self.lake)
+
+    def release(self, today: date) -> Release:
+        lake = self.lake
+        return publish(lake, self.folder / "releases", code_versions(lake), today)[0]
+
+    def versions(self) -> dict[str, int]:
+        """The version of every table."""
+        return self.lake.versions([p.stem for p in sorted(self.lake.folder.glob("*.lance"))])
+
+
+def abstract(seed: int, words: int = 60) -> str:
+    """A text of its own for every seed, long enough to be an abstract."""
+    choose = random.Random(seed)  # noqa: S311 -- not a secret
+    return " ".join(choose.choices(WORDS, k=words)).capitalize() + "."
+
+
+def page(*entries: tuple[str, str], page_on: str = "Sep 3, 2025") -> str:
+    """A listing page in the layout with blank lines, without footers."""
+    body = "\n\n".join(f"{title}\n\n{text}" for title, text in entries)
+    return f"{HEADER}byAK and the research community\n\n{page_on}\n\n{body}\n"

@@ -1,0 +1,93 @@
+"""Releases are numbered by the calendar, made once, and there whole or not at all."""
+
+import json
+import shutil
+from datetime import date
+
+import pyarrow.parquet as pq
+import pytest
+
+from paper_pipeline.release import publish, snapshot
+from paper_pipeline_tests.corpus import SAMPLE, Corpus, abstract, page
+
+DAY = date(2026, 1, 9)
+
+
+@pytest.mark.parametrize(
+    ("taken", "today", "expected"),
+    [
+        ([], date(2026, 1, 9), "2026.01.09"),
+        (["2026.01.08"], date(2026, 1, 9), "2026.01.09"),
+        (["2026.01.09"], date(2026, 1, 9), "2026.01.09.1"),
+        (["2026.01.09", "2026.01.09.9", "2026.01.09.10"], date(2026, 1, 9), "2026.01.09.11"),
+        (["2027.05.01"], date(2026, 1, 9), "2027.05.01.1"),
+    ],
+    ids=["first", "next day", "same day", "as numbers", "the clock went back"],
+)
+def test_next_version(taken: list[str], today: date, expected: str) -> None:
+    assert publish.next_version(taken, today) == expected
+
+
+def test_a_release_says_what_it_is(corpus: Corpus) -> None:
+    corpus.put(*SAMPLE.iterdir())
+    release = corpus.update(DAY)
+    papers = pq.read_table(release.folder / "papers.parquet")
+    manifest = json.loads((release.folder / "manifest.json").read_text("utf-8"))
+    assert manifest["version"] == release.folder.name == "2026.01.09"
+    assert manifest["fingerprint"] == snapshot.fingerprint(papers)
+    assert manifest["counts"] == {
+        "dumps": 10, "records": 80, "quarantined_entries": 2, "papers": papers.num_rows,
+    }  # fmt: skip
+    described = snapshot.describe_file(release.folder / "papers.parquet")
+    assert manifest["files"]["papers.parquet"] == described
+    assert papers["paper_id"].to_pylist() == sorted(papers["paper_id"].to_pylist())
+    assert papers.schema.equals(snapshot.released_schema())
+    assert len(manifest["inputs"]["dump_ids"]) == 10
+
+
+def test_two_corpora_of_the_same_dumps_are_byte_identical(tmp_path) -> None:
+    folders = []
+    for name in ("one", "two"):
+        corpus = Corpus(tmp_path / name)
+        corpus.put(*SAMPLE.iterdir())
+        folders.append(corpus.update(DAY).folder)
+    for file in folders[0].iterdir():
+        assert file.read_bytes() == (folders[1] / file.name).read_bytes(), file.name
+
+
+def test_nothing_new_no_release(corpus: Corpus) -> None:
+    corpus.write("a.txt", page(("One", abstract(1))))
+    first = corpus.update(DAY)
+    before = corpus.versions()
+    assert corpus.update(date(2026, 2, 1)).version == first.version
+    assert corpus.versions() == before
+    corpus.write("b.txt", page(("Two", abstract(2))))
+    assert corpus.update(date(2026, 2, 1)).version == "2026.02.01"
+
+
+def test_a_lost_release_is_made_again_and_a_lost_row_too(corpus: Corpus) -> None:
+    corpus.write("a.txt", page(("One", abstract(1))))
+    first = corpus.update(DAY)
+    shutil.rmtree(corpus.lake.folder / "corpus_release.lance")
+    assert corpus.update(DAY).version == first.version
+    assert corpus.lake.read("corpus_release")["version"].to_pylist() == [first.version]
+    shutil.rmtree(first.folder)
+    again = corpus.update(DAY)
+    assert (again.version, again.fingerprint) == (first.version, first.fingerprint)
+
+
+def test_leftovers_of_a_crash_are_cleared_and_never_read(corpus: Corpus) -> None:
+    leftover = corpus.folder / "releases" / ".writing-crashed"
+    leftover.mkdir(parents=True)
+    (leftover / "manifest.json").write_text("{")
+    corpus.write("a.txt", page(("One", abstract(1))))
+    corpus.update(DAY)
+    assert [p.name for p in (corpus.folder / "releases").iterdir()] == ["2026.01.09"]
+
+
+def test_a_broken_manifest_is_an_error_with_a_remedy(corpus: Corpus) -> None:
+    corpus.write("a.txt", page(("One", abstract(1))))
+    release = corpus.update(DAY)
+    (release.folder / "manifest.json").write_text("{")
+    with pytest.raises(ValueError, match="move the release's folder away"):
+        corpus.update(DAY)

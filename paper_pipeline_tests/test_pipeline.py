@@ -1,0 +1,311 @@
+"""The whole way, over real and ugly pages: conservation, idempotence, order, crashes, lineage."""
+
+import itertools
+import json
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from paper_pipeline.checks import CHECKS, run_check
+from paper_pipeline.dumps import RawStore
+from paper_pipeline.store import Lake
+from paper_pipeline_tests.corpus import NO_SEEDS, ROOT, SAMPLE, SEEDS, Corpus, abstract, page
+
+needs_seeds = pytest.mark.skipif(not SEEDS.is_dir(), reason=NO_SEEDS)
+DAY = date(2026, 1, 9)
+
+
+def state(corpus: Corpus) -> dict[str, list[dict]]:
+    """Everything that must not depend on the way it came about."""
+    tables = ("cleaned_records", "paper_records", "deduplicated_papers", "enriched_papers")
+    return {
+        name: sorted(corpus.lake.read(name).to_pylist(), key=lambda row: str(list(row.values())[0]))
+        for name in tables
+    }
+
+
+def pages() -> dict[str, str]:
+    """Five small pages that overlap: the same titles, one text under two titles, a chain."""
+    texts = [abstract(n) for n in range(6)]
+    return {
+        "a.txt": page(("One", texts[0]), ("Two", texts[1])),
+        "b.txt": page(("ONE!", texts[2]), ("Three", texts[3])),
+        "c.txt": page(("Another name", texts[2]), ("Four", texts[4])),
+        "d.txt": page(("Two", texts[1][:150] + "."), ("Five", texts[3])),
+        "e.txt": page(("Six", texts[5]), ("Three", texts[5])),
+    }
+
+
+def test_sample_pages_through_all_stages(corpus: Corpus) -> None:
+    corpus.put(*SAMPLE.iterdir())
+    release = corpus.update(DAY)
+    assert release.manifest["counts"] == {
+        "dumps": 10, "records": 80, "quarantined_entries": 2, "papers": 55,
+    }  # fmt: skip
+    quarantined = corpus.lake.read("quarantined_entries").to_pylist()
+    assert {row["rule"] for row in quarantined} == {"missing_abstract", "not_a_listing"}
+    encodings = set(corpus.lake.read("parsed_dumps")["encoding"].to_pylist())
+    assert len(encodings) >= 3
+
+
+@needs_seeds
+def test_the_five_real_dumps(corpus: Corpus) -> None:
+    corpus.put(*SEEDS.iterdir())
+    release = corpus.update(DAY)
+    assert release.manifest["counts"] == {
+        "dumps": 5, "records": 453, "quarantined_entries": 0, "papers": 426,
+    }  # fmt: skip
+    names = corpus.lake.read("raw_inbox_dumps", ["dump_id", "file_name"]).to_pylist()
+    by_file = {row["file_name"][:3]: row["dump_id"] for row in names}
+    dumps = {row["dump_id"]: row for row in corpus.lake.read("parsed_dumps").to_pylist()}
+    found = {file: dumps[dump_id]["record_count"] for file, dump_id in by_file.items()}
+    assert found == {"000": 18, "001": 119, "002": 125, "003": 55, "004": 136}
+    records = corpus.lake.read("cleaned_records", where=("dump_id", [by_file["003"]])).to_pylist()
+    assert sum(record["published_on"] is not None for record in records) == 54
+    assert sum(record["author_count"] is not None for record in records) == 53
+    assert sum(record["organisation"] is not None for record in records) == 1
+    assert dumps[by_file["003"]]["page_on"] == date(2025, 12, 8)
+    others = [d for file, d in by_file.items() if file != "003"]
+    for record in corpus.lake.read("cleaned_records", where=("dump_id", others)).to_pylist():
+        assert record["published_on"] is None
+        assert record["author_count"] is None
+
+
+def test_a_second_update_changes_nothing(corpus: Corpus) -> None:
+    corpus.put(*SAMPLE.iterdir())
+    first = corpus.update(DAY)
+    before = corpus.versions()
+    assert len(before) == 12
+    again = corpus.update(DAY)
+    assert corpus.versions() == before
+    assert again.version == first.version
+
+
+def test_order_and_batching_do_not_matter(tmp_path: Path) -> None:
+    contents = pages()
+    whole = Corpus(tmp_path / "whole")
+    for name, content in contents.items():
+        whole.write(name, content)
+    release, expected = whole.update(DAY), state(whole)
+    choose = random.Random(1)  # noqa: S311 -- not a secret
+    for number, order in enumerate(choose.sample(list(itertools.permutations(contents)), 6)):
+        corpus = Corpus(tmp_path / str(number))
+        for name in order:
+            corpus.write(name, contents[name])
+            corpus.acquire()
+            corpus.deduplicate()
+        assert state(corpus) == expected, order
+        assert corpus.release(DAY).fingerprint == release.fingerprint, order
+
+
+@needs_seeds
+@pytest.mark.parametrize("order", [(0, 1, 2, 3, 4), (4, 3, 2, 1, 0), (2, 0, 4, 1, 3)], ids=str)
+def test_real_dumps_one_at_a_time_and_all_at_once(tmp_path: Path, order: tuple[int, ...]) -> None:
+    files = sorted(SEEDS.iterdir())
+    whole, single = Corpus(tmp_path / "whole"), Corpus(tmp_path / "single")
+    whole.put(*files)
+    for place in order:
+        single.put(files[place])
+        release = single.update(DAY)
+    assert release.fingerprint == whole.update(DAY).fingerprint
+
+
+def all_checks_pass(lake: Lake) -> bool:
+    return all(
+        run_check(check, lake)[0].is_passed
+        for check in CHECKS
+        if not check.name.startswith("contract_of_")  # these take long and look at rows alone
+    )
+
+
+class Crash(BaseException):
+    """Stands for the process ending at once."""
+
+
+def crash_points(corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """Runs an update again and again, each time ending it at the next write to the lake."""
+    real = Lake.apply
+    for point in itertools.count():
+        left = point
+
+        def apply(self: Lake, *given: object, **named: object) -> object:
+            nonlocal left
+            if left == 0:
+                raise Crash
+            left -= 1
+            return real(self, *given, **named)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(Lake, "apply", apply)
+        try:
+            corpus.update(DAY)
+        except Crash:
+            yield point
+        else:
+            return
+        finally:
+            monkeypatch.setattr(Lake, "apply", real)
+
+
+def test_a_crash_at_any_write_is_made_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten increments, each crashing at every write in turn, with pages arriving in between."""
+    contents = pages()
+    whole, broken = Corpus(tmp_path / "whole"), Corpus(tmp_path / "broken")
+    for name, content in contents.items():
+        whole.write(name, content)
+    whole.acquire()
+    whole.deduplicate()
+    crashes = 0
+    arriving = iter(contents.items())
+    broken.write(*next(arriving))
+    for _ in crash_points(broken, monkeypatch):
+        crashes += 1
+        if crashes % 3 == 0 and (arrived := next(arriving, None)):
+            broken.write(*arrived)
+    for name, content in arriving:
+        broken.write(name, content)
+    broken.update(DAY)
+    assert crashes > 12
+    assert state(broken) == state(whole)
+    assert all_checks_pass(broken.lake)
+
+
+def test_a_killed_process_leaves_nothing_that_the_next_run_does_not_mend(tmp_path: Path) -> None:
+    killed, whole = Corpus(tmp_path / "killed"), Corpus(tmp_path / "whole")
+    for corpus in (killed, whole):
+        corpus.put(*SAMPLE.iterdir())
+    code = (
+        "from pathlib import Path; from paper_pipeline_tests.corpus import Corpus\n"
+        f"print('ready', flush=True); Corpus(Path({str(killed.folder)!r})).update()"
+    )
+    for delay in (0.05, 0.15, 0.3, 0.45):
+        process = subprocess.Popen(
+            [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        )
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        try:
+            process.wait(delay)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    assert killed.update(DAY).manifest["counts"] == whole.update(DAY).manifest["counts"]
+    assert state(killed) == state(whole)
+    assert all_checks_pass(killed.lake)
+
+
+def test_a_newer_parser_reads_its_own_dumps_again(
+    corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dataclasses import replace
+
+    from paper_pipeline.clean import formats
+
+    corpus.put(*SAMPLE.iterdir())
+    corpus.update(DAY)
+    before = corpus.lake.read("parsed_dumps").to_pandas().set_index("dump_id")
+    (newer,) = (replace(f, parser_version=f.parser_version + 1) for f in formats.FORMATS)
+    monkeypatch.setattr(formats, "FORMATS", (newer,))
+    versions = corpus.versions()
+    corpus.acquire()
+    after = corpus.lake.read("parsed_dumps").to_pandas().set_index("dump_id")
+    assert (after["parser_version"] > before["parser_version"]).all()
+    assert corpus.versions()["cleaned_records"] == versions["cleaned_records"]
+
+
+def test_a_redirect_follows_a_released_paper_that_was_merged(corpus: Corpus) -> None:
+    contents = pages()
+    corpus.write("a.txt", contents["a.txt"])
+    corpus.write("c.txt", contents["c.txt"])
+    first = corpus.update(DAY)
+    released = corpus.lake.read("deduplicated_papers", ["paper_id", "title"]).to_pylist()
+    corpus.write("b.txt", contents["b.txt"])  # joins "One" (by title) and "Another name" (by text)
+    second = corpus.update(DAY)
+    assert second.version != first.version
+    now = {r["paper_id"]: r for r in corpus.lake.read("deduplicated_papers").to_pylist()}
+    redirects = corpus.lake.read("paper_redirects").to_pylist()
+    lost = {row["paper_id"] for row in released} - set(now)
+    assert lost, "two released papers became one, so at least one id is gone"
+    assert {row["old_paper_id"] for row in redirects} == lost
+    for row in redirects:
+        (target,) = row["paper_ids"]
+        assert row["kind"] == "merged"
+        assert now[target]["record_count"] == 3
+
+
+def test_every_value_can_be_followed_to_its_bytes(corpus: Corpus) -> None:
+    corpus.put(*SAMPLE.iterdir())
+    corpus.update(DAY)
+    raw = RawStore(corpus.lake.folder / "raw")
+    records = {row["record_id"]: row for row in corpus.lake.read("cleaned_records").to_pylist()}
+    encodings = {
+        row["dump_id"]: row["encoding"] for row in corpus.lake.read("parsed_dumps").to_pylist()
+    }
+    for paper in corpus.lake.read("deduplicated_papers").to_pylist():
+        for name in ("title", "abstract"):
+            record = records[paper["field_record_ids"][name]]
+            data = raw.get(record["dump_id"])[record["byte_start"] : record["byte_end"]]
+            found = " ".join(data.decode(encodings[record["dump_id"]]).split())
+            assert record[name] in found
+            assert paper[name] == record[name]
+
+
+def command(corpus: Corpus, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"PAPER_PIPELINE_DATA": str(corpus.folder), "COLUMNS": "160"}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    script = Path(sys.executable).with_name("paper-pipeline")
+    return subprocess.run(
+        [script, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+
+
+def test_the_command_line(corpus: Corpus) -> None:
+    """Run, run again, and a blocking check that fails: what people see, and exit codes."""
+    corpus.put(*SAMPLE.iterdir())
+    first = command(corpus, "run")
+    assert first.returncode == 0, first.stderr
+    assert "Released" in first.stdout
+    assert "✓ deduplicate records" in first.stderr
+
+    again = command(corpus, "run", "--json")
+    assert again.returncode == 0, again.stderr
+    counts = json.loads(again.stdout)
+    assert (counts["records"], counts["papers"], counts["changed_tables"]) == (80, 55, [])
+    assert counts["is_new_release"] is False
+    assert again.stderr == ""
+
+    shown = command(corpus, "status")
+    assert "0 new files" in shown.stdout
+    assert "55 papers from 80 records of 10 dumps" in shown.stdout
+
+    dumps = corpus.lake.read("parsed_dumps")
+    row = dumps.slice(0, 1).to_pylist()[0] | {"entry_count": 999}
+    corpus.lake.apply("parsed_dumps", type(dumps).from_pylist([row], schema=dumps.schema))
+    corpus.write("new.txt", page(("New", abstract(9))))
+    failed = command(corpus, "run")
+    assert failed.returncode == 1
+    assert "ERROR cleaned_records.entries_conserved" in failed.stderr
+    assert "The run failed" in failed.stderr
+    assert "Released" not in failed.stdout
+    assert corpus.lake.count("deduplicated_papers") == 55, "a stage ran past a failed check"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("run", "--inbox", "no-such-folder"), 2, "is not a folder"),
+        (("status", "--settings"), 0, "PAPER_PIPELINE_MAX_DUMP_MIB"),
+        (("dictionary",), 0, "# Data dictionary"),
+        (("--help",), 0, "Brings the whole corpus up to date"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
+)
+def test_commands_that_need_no_corpus(corpus: Corpus, arguments, code: int, words: str) -> None:
+    done = command(corpus, *arguments)
+    assert done.returncode == code
+    assert words in done.stdout + done.stderr
