@@ -22,10 +22,35 @@ NO_SEEDS = (
 )
 
 HEADER = "new\n\nGet trending papers in your email inbox!\n\nSubscribe\n\nDaily Papers\n\n"
-WORDS = (
-    "model sparse attention bright kernel agent token river scale memory policy reward vision "
-    "speech graph tree sample noise prompt layer depth width merge split route cache draft"
-).split()
+WORDS = [
+    "model",
+    "sparse",
+    "attention",
+    "bright",
+    "kernel",
+    "agent",
+    "token",
+    "river",
+    "scale",
+    "memory",
+    "policy",
+    "reward",
+    "vision",
+    "speech",
+    "graph",
+    "tree",
+    "sample",
+    "noise",
+    "prompt",
+    "layer",
+    "depth",
+    "width",
+    "merge",
+    "split",
+    "route",
+    "cache",
+    "draft",
+]
 
 
 @dataclass(frozen=True)

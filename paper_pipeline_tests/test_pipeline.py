@@ -25,7 +25,9 @@ def state(corpus: Corpus) -> dict[str, list[dict]]:
     """Everything that must not depend on the way it came about."""
     tables = ("cleaned_records", "paper_records", "deduplicated_papers", "enriched_papers")
     return {
-        name: sorted(corpus.lake.read(name).to_pylist(), key=lambda row: str(list(row.values())[0]))
+        name: sorted(
+            corpus.lake.read(name).to_pylist(), key=lambda row: str(next(iter(row.values())))
+        )
         for name in tables
     }
 

@@ -13,6 +13,7 @@ from paper_pipeline.tables import BY_NAME
 from paper_pipeline_tests.corpus import abstract
 
 LONG = [abstract(seed) for seed in range(4)]
+FIRST, SECOND = "2501.00001", "2501.00002"
 SCHEMA = BY_NAME["cleaned_records"].schema
 
 
@@ -68,11 +69,11 @@ def parts(records: pa.Table) -> list[list[int]]:
         ),
         ([{"title": "One"}, {"title": "Two"}], [[0], [1]]),
         (
-            [{"title": "One", "arxiv_id": "2501.00001"}, {"title": "Two", "arxiv_id": "2501.00001"}],
+            [{"title": "One", "arxiv_id": FIRST}, {"title": "Two", "arxiv_id": FIRST}],
             [[0, 1]],
         ),
         (
-            [{"title": "One", "arxiv_id": "2501.00001"}, {"title": "One", "arxiv_id": "2501.00002"}],
+            [{"title": "One", "arxiv_id": FIRST}, {"title": "One", "arxiv_id": SECOND}],
             [[0], [1]],
         ),
         (  # a chain: title, then text
@@ -85,8 +86,8 @@ def parts(records: pa.Table) -> list[list[int]]:
         ),
         (  # the text speaks louder than the title where the two lead to different arXiv ids
             [
-                {"title": "One", "arxiv_id": "2501.00001"},
-                {"title": "Two", "abstract": LONG[2], "arxiv_id": "2501.00002"},
+                {"title": "One", "arxiv_id": FIRST},
+                {"title": "Two", "abstract": LONG[2], "arxiv_id": SECOND},
                 {"title": "One", "abstract": LONG[2]},
             ],
             [[0], [1, 2]],
