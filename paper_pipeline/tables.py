@@ -27,6 +27,12 @@ PARAMETER_COUNTS = pa.list_(pa.struct([pa.field("value", COUNT), *SPAN]))
 # The first listing on Daily Papers is of 2023-05-04, but listings show papers of any age, and the
 # earliest preprints with an arXiv date are of 1991.
 FIRST_DAY = date(1991, 1, 1)
+# The longest titles of real listings are under 250 characters and the longest abstracts under
+# 3,000 (arXiv takes 1,920); what is far beyond is two entries in one, or no entry.
+MOST_TITLE_CHARACTERS = 1_000
+MOST_ABSTRACT_CHARACTERS = 50_000
+# Collaborations of physicists list some 5,000 names.
+FEWEST_AUTHORS, MOST_AUTHORS = 1, 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,14 +180,28 @@ def _entry_place() -> tuple[Column, ...]:
     )
 
 
-TITLE = Column("title", TEXT, "title, white space folded", min_length=1, max_length=1000)
+TITLE = Column(
+    "title", TEXT, "title, white space folded", min_length=1, max_length=MOST_TITLE_CHARACTERS
+)
 ABSTRACT = Column(
-    "abstract", TEXT, "abstract, white space folded", nullable=True, min_length=1, max_length=50_000
+    "abstract",
+    TEXT,
+    "abstract, white space folded",
+    nullable=True,
+    min_length=1,
+    max_length=MOST_ABSTRACT_CHARACTERS,
 )
 BIBLIOGRAPHY = (
     Column("arxiv_id", TEXT, "arXiv id without version", nullable=True, pattern=ARXIV_ID),
     Column("authors", TEXTS, "names of the authors, where the page gives them"),
-    Column("author_count", COUNT, "number of authors", nullable=True, minimum=1, maximum=10_000),
+    Column(
+        "author_count",
+        COUNT,
+        "number of authors",
+        nullable=True,
+        minimum=FEWEST_AUTHORS,
+        maximum=MOST_AUTHORS,
+    ),
     Column("organisation", TEXT, "organisation named by the page", nullable=True, max_length=300),
     Column("published_on", DAY, "day of publication", nullable=True, minimum=FIRST_DAY),
 )

@@ -36,8 +36,11 @@ class CleanedDump:
 
 def fold_whitespace(text: str) -> str:
     """Text in Unicode's composed form, without control characters, one space between words."""
-    text = unicodedata.normalize("NFC", text)
-    if not text.isprintable():
+    if text.isascii() and text.isprintable():
+        if "  " not in text and text[:1] != " " and text[-1:] != " ":
+            return text  # as most texts are: the same object, so that it is held once
+    else:
+        text = unicodedata.normalize("NFC", text)
         text = CONTROLS.sub("", text)
     return " ".join(text.split())
 
@@ -104,25 +107,26 @@ def _is_dump_level(page: Page, byte_count: int) -> bool:
 
 
 def _record(entry: Entry, record_id: str, dump_id: str, index: int) -> dict[str, Any]:
-    fields = _cleaned_fields(entry)
-    cleaned = [value for name, value in fields.items() if not name.endswith("_raw")]
+    title = fold_whitespace(entry.title)
+    abstract = fold_whitespace(entry.abstract or "") or None
+    others = _other_fields(entry)
     return {
         "record_id": record_id,
         "dump_id": dump_id,
         "entry_index": index,
         "byte_start": entry.byte_start,
         "byte_end": entry.byte_end,
-        **fields,
-        "content_hash": content_hash(repr(cleaned)),
+        "title": title,
+        "title_raw": entry.title,
+        "abstract": abstract,
+        "abstract_raw": entry.abstract,
+        **others,
+        "content_hash": content_hash(f"{title}\n{abstract}\n{list(others.values())}"),
     }
 
 
-def _cleaned_fields(entry: Entry) -> dict[str, Any]:
+def _other_fields(entry: Entry) -> dict[str, Any]:
     return {
-        "title": fold_whitespace(entry.title),
-        "title_raw": entry.title,
-        "abstract": fold_whitespace(entry.abstract or "") or None,
-        "abstract_raw": entry.abstract,
         "arxiv_id": entry.arxiv_id,
         "authors": list(entry.authors),
         "author_count": entry.author_count or len(entry.authors) or None,

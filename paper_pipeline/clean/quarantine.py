@@ -8,7 +8,12 @@ How a page is taken apart belongs in formats/; each format may name rules of RUL
 from dataclasses import dataclass
 
 from paper_pipeline.clean.page import Entry
-from paper_pipeline.tables import BY_NAME
+from paper_pipeline.tables import (
+    FEWEST_AUTHORS,
+    MOST_ABSTRACT_CHARACTERS,
+    MOST_AUTHORS,
+    MOST_TITLE_CHARACTERS,
+)
 
 EXCERPT_CHARACTERS = 1000
 
@@ -41,24 +46,20 @@ def find_breach(entry: Entry, title: str, abstract: str | None) -> Breach | None
         title: Its title, cleaned.
         abstract: Its abstract, cleaned.
     """
-    contract = BY_NAME["cleaned_records"]
     if not title:
         return Breach("blank_title", f"expected a title, found {entry.title!r}")
-    most = contract.column("title").max_length
-    if most is not None and len(title) > most:
-        return Breach(
-            "title_too_long", f"expected at most {most:,} characters, found {len(title):,}"
-        )
-    most = contract.column("abstract").max_length
-    if most is not None and abstract is not None and len(abstract) > most:
-        return Breach(
-            "abstract_too_long", f"expected at most {most:,} characters, found {len(abstract):,}"
-        )
-    authors = contract.column("author_count")
+    if len(title) > MOST_TITLE_CHARACTERS:
+        return _too_long("title_too_long", MOST_TITLE_CHARACTERS, title)
+    if abstract is not None and len(abstract) > MOST_ABSTRACT_CHARACTERS:
+        return _too_long("abstract_too_long", MOST_ABSTRACT_CHARACTERS, abstract)
     count = entry.author_count
-    if count is not None and not authors.minimum <= count <= authors.maximum:  # type: ignore[operator]
+    if count is not None and not FEWEST_AUTHORS <= count <= MOST_AUTHORS:
         return Breach(
             "implausible_author_count",
-            f"expected {authors.minimum} to {authors.maximum:,} authors, found {count:,}",
+            f"expected {FEWEST_AUTHORS} to {MOST_AUTHORS:,} authors, found {count:,}",
         )
     return None
+
+
+def _too_long(rule: str, most: int, text: str) -> Breach:
+    return Breach(rule, f"expected at most {most:,} characters, found {len(text):,}")

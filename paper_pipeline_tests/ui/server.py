@@ -20,9 +20,17 @@ from pathlib import Path
 from paper_pipeline.settings import PREFIX
 
 START_SECONDS = 60.0
-# Dagster stops its webserver, daemon and code servers one after the other, which takes some seconds.
+# Dagster stops its webserver, daemon and code servers one after the other: some seconds.
 STOP_SECONDS = ((signal.SIGINT, 15.0), (signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0))
 OUTPUT_SHOWN = 20_000
+# A shell's background job ignores SIGINT, and so would all that it starts. Done in the new process
+# and not in a preexec_fn, because Lance does not allow for forks.
+WITH_DEFAULT_SIGNALS = """
+import os, signal, sys
+for number in (signal.SIGINT, signal.SIGTERM):
+    signal.signal(number, signal.SIG_DFL)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +69,22 @@ def running_ui(folder: Path, *, inbox: Path, **settings: str) -> Iterator[UiServ
         settings: Other settings by name, such as settle_seconds="3600".
 
     Raises:
-        RuntimeError: It ended, or did not answer within START_SECONDS.
+        RuntimeError: It ended before it answered.
+        TimeoutError: It did not answer within START_SECONDS.
     """
     given = {"data": str(folder / "data"), "inbox": str(inbox), **settings}
     port = _free_port()
     log = folder / "ui.log"
+    script = str(Path(sys.executable).with_name("paper-pipeline"))
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [Path(sys.executable).with_name("paper-pipeline"), "ui", "--port", str(port)],
+            [sys.executable, "-c", WITH_DEFAULT_SIGNALS, script, "ui", "--port", str(port)],
             env=ui_environment(given),
+            cwd=folder,  # Dagster reads .env, and Python imports modules, from where it starts
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=_default_signals,
         )
     server = UiServer(port, log, process)
     try:
@@ -155,12 +165,6 @@ def _wait_for_answer(server: UiServer) -> None:
             connection.close()
 
     wait_until(f"{server.url}/server_info to answer", answers, seconds=START_SECONDS)
-
-
-def _default_signals() -> None:
-    # A shell's background job ignores SIGINT, and its children would then ignore it too.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _free_port() -> int:

@@ -15,7 +15,7 @@ import pytest
 
 from paper_pipeline.checks import CHECKS
 from paper_pipeline_tests.corpus import SAMPLE
-from paper_pipeline_tests.ui.server import running_ui
+from paper_pipeline_tests.ui.server import running_ui, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -46,6 +46,7 @@ def test_materialize_all_and_look_at_the_papers(tmp_path: Path) -> None:
     shots = Path(SCREENSHOTS).absolute() if SCREENSHOTS else tmp_path
     shots.mkdir(parents=True, exist_ok=True)
     expect = playwright.expect
+    expect.set_options(timeout=ANSWER_MS)
     names = [check.name for check in CHECKS if check.asset == "deduplicated_papers"]
     assert names
 
@@ -61,7 +62,16 @@ def test_materialize_all_and_look_at_the_papers(tmp_path: Path) -> None:
         page.screenshot(path=shots / "asset_graph.png")
 
         page.get_by_role("button", name="Materialize all").click()
-        page.get_by_role("button", name="View", exact=True).click()  # in the note "Launched run"
+        page.get_by_role("link", name="Runs").click()
+        run = page.get_by_role("link", name=re.compile("^run [0-9a-f]{8}$"))
+        refresh = page.get_by_role("button", name="refresh", exact=True)
+
+        def is_listed() -> bool:
+            refresh.click()
+            return run.count() > 0
+
+        wait_until("the run to be listed", is_listed, seconds=20, every_seconds=1)
+        run.click()
         ended = page.get_by_text(re.compile("^(Success|Failure|Canceled)$")).first
         ended.wait_for(timeout=RUN_MS)
         page.screenshot(path=shots / "run.png")
