@@ -12,10 +12,28 @@ from pathlib import Path
 from typing import Any
 
 PREFIX = "PAPER_PIPELINE_"
+SECRETS = frozenset({"hf_token"})
+
+
+# The least value that makes sense, for the settings that have one.
+LEAST = {
+    "max_dump_mib": 1,
+    "settle_seconds": 0,
+    "fetch_rate": 0,
+    "connect_timeout_seconds": 0.001,
+    "read_timeout_seconds": 0.001,
+    "total_timeout_seconds": 0.001,
+    "max_answer_mib": 1,
+    "fetch_attempts": 1,
+}
 
 
 class SettingsError(ValueError):
     """An environment variable holds a value that its setting cannot take."""
+
+
+def _secret(reason: str) -> Any:
+    return field(default="", repr=False, metadata={"reason": reason})
 
 
 def _setting(default: Any, reason: str) -> Any:
@@ -34,6 +52,19 @@ class Settings:
     settle_seconds: float = _setting(
         10.0, "the sensor leaves a file alone until it has not changed for this long"
     )
+    daily_papers_url: str = _setting(
+        "https://huggingface.co/api/daily_papers", "where the day's list is asked for"
+    )
+    fetch_rate: float = _setting(
+        1.0, "requests a second at most, to be polite; 0 for no limit, on loopback only"
+    )
+    fetch_contact: str = _setting("", "address or page in the User-Agent, so a site can reach you")
+    connect_timeout_seconds: float = _setting(10.0, "a site that does not answer is down")
+    read_timeout_seconds: float = _setting(30.0, "the longest silence within an answer")
+    total_timeout_seconds: float = _setting(120.0, "the longest an answer may take in all")
+    max_answer_mib: int = _setting(32, "a day of a hundred papers is under 1 MiB, decompressed")
+    fetch_attempts: int = _setting(5, "tries for one answer before its day is put off")
+    hf_token: str = _secret("token sent to the site, if it asks for one; never shown")
     plots: str = _setting("on", "on or off: a plot in the metadata of every main asset")
 
     @property
@@ -101,20 +132,22 @@ class Settings:
         return settings
 
     def _validate(self) -> None:
-        if self.max_dump_mib < 1:
-            raise SettingsError(
-                f"{PREFIX}MAX_DUMP_MIB: expected 1 or more, found {self.max_dump_mib}"
-            )
-        if self.settle_seconds < 0:
-            raise SettingsError(
-                f"{PREFIX}SETTLE_SECONDS: expected 0 or more, found {self.settle_seconds}"
-            )
+        for name, least in LEAST.items():
+            value = getattr(self, name)
+            if not value >= least:
+                raise SettingsError(
+                    f"{PREFIX}{name.upper()}: expected {least} or more, found {value}"
+                )
         if self.plots not in ("on", "off"):
             raise SettingsError(f"{PREFIX}PLOTS: expected on or off, found {self.plots!r}")
+
+    def _shown(self, name: str) -> str:
+        value = str(getattr(self, name))
+        return "(set, not shown)" if name in SECRETS and value else value
 
     def describe(self) -> list[tuple[str, str, str]]:
         """Every setting as (environment variable, value in force, reason)."""
         return [
-            (PREFIX + f.name.upper(), str(getattr(self, f.name)), str(f.metadata["reason"]))
+            (PREFIX + f.name.upper(), self._shown(f.name), str(f.metadata["reason"]))
             for f in fields(self)
         ]

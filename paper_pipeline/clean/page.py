@@ -7,7 +7,7 @@ Text here is as found on the page, only decoded; folding and canonical forms bel
 """
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,17 @@ class Entry:
         organisation: The organisation named in place of the author count.
         upvotes: Upvotes shown; None where the page shows none.
         comment_count: Comments shown; None where the page shows none.
+        observed_at: When the page was captured, where that can be trusted.
+        published_on_basis: How published_on was told, one of PUBLISHED_ON_BASES; empty without it.
+        submitted_by: Name of the user who put the paper on the list.
+        discussion_id: Id of the paper's discussion.
+        thumbnail_url, media_urls: Pictures and films shown with the paper.
+        project_page_url, code_repository_url: Links given beside the text.
+        github_star_count: Stars of the repository at the time.
+        keywords, ai_summary: What the site's own model says of the paper.
+        is_author_participating: Whether an author takes part in the discussion.
+        withdrawn_on: Day on which the paper was withdrawn.
+        repairs: Names of the repairs made to the fields, such as `float_identifier`.
     """
 
     byte_start: int
@@ -41,6 +52,52 @@ class Entry:
     organisation: str | None = None
     upvotes: int | None = None
     comment_count: int | None = None
+    observed_at: datetime | None = None
+    published_on_basis: str = ""
+    submitted_by: str | None = None
+    discussion_id: str | None = None
+    thumbnail_url: str | None = None
+    media_urls: tuple[str, ...] = ()
+    project_page_url: str | None = None
+    code_repository_url: str | None = None
+    github_star_count: int | None = None
+    keywords: tuple[str, ...] = ()
+    ai_summary: str | None = None
+    is_author_participating: bool | None = None
+    withdrawn_on: date | None = None
+    repairs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """What is known of a dump from outside it.
+
+    Attributes:
+        captured_on: Day of the capture; None where that is not known.
+        asked_on: The day that was asked for, or that the file is named after; None otherwise.
+        observed_at: Moment of the capture, where it can be trusted (fetched by the pipeline).
+    """
+
+    captured_on: date | None = None
+    asked_on: date | None = None
+    observed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """A field of an answer that is not as the format knows it.
+
+    Attributes:
+        field: Path of the field, such as `paper.authors[].user`.
+        kind: new, vanished or retyped.
+        found: The JSON type found, such as `string`; empty for a vanished field.
+        entry_count: Entries of the page that show it.
+    """
+
+    field: str
+    kind: str
+    found: str
+    entry_count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +112,9 @@ class BrokenEntry:
 
 PAGE_ON_BASES = {
     "stated": "the page states the full date, year included",
+    "submitted_on_daily": "the entries say when they were put on the list",
+    "listing_moment": "the entries say when they were listed, as answers did until 2025-03-10",
+    "asked_day": "the day that was asked for",
     "entry_years": "no year on the page: entries without a year stand beside entries with one, "
     "so the page is from the year after the newest year printed",
     "newest_entry": "no year on the page, and every entry prints its year: the page is from the "
@@ -62,6 +122,12 @@ PAGE_ON_BASES = {
     "capture_time": "no year on the page nor in its entries: the last such day before the dump was "
     "captured",
     "unknown": "the page gives no date",
+}
+
+
+PUBLISHED_ON_BASES = {
+    "paper": "the paper's own publication time",
+    "footer": "the date printed under the entry",
 }
 
 
@@ -78,6 +144,7 @@ class Page:
         page_on_basis: How page_on was told, one of PAGE_ON_BASES.
         entries: Every entry that can become a record, in the order of the page.
         broken: Every entry that cannot, with its rule; or one row for the whole dump.
+        drift: Fields that are not as the format knows them.
     """
 
     format: str
@@ -88,3 +155,4 @@ class Page:
     page_on_basis: str = "unknown"
     entries: list[Entry] = field(default_factory=list[Entry])
     broken: list[BrokenEntry] = field(default_factory=list[BrokenEntry])
+    drift: list[Drift] = field(default_factory=list[Drift])

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from paper_pipeline.clean import formats
 from paper_pipeline.clean.normalize import CleanedDump, clean_page
+from paper_pipeline.clean.page import Capture
 from paper_pipeline.clean.pending import batches, find_pending_dumps
 from paper_pipeline.dumps import RawStore
 from paper_pipeline.store import Change, Lake
@@ -62,7 +63,7 @@ def update_records(lake: Lake, raw: RawStore) -> dict[str, Change]:
         cleaned: list[CleanedDump] = []
         for dump_id in batch:
             data = raw.get(dump_id)
-            page = formats.parse_dump(data, facts[dump_id]["captured_at"].date())
+            page = formats.parse_dump(data, Capture(facts[dump_id]["captured_at"].date()))
             version = formats.current_version(page.format)
             cleaned.append(clean_page(page, dump_id, data, version))
         written = _write(lake, batch, cleaned)

@@ -22,7 +22,7 @@ def run_once(command: list[str], environment: dict[str, str] | None = None) -> C
     given = os.environ | (environment or {})
     given.pop("PYTHONDONTWRITEBYTECODE", None)
     started = time.perf_counter()
-    with subprocess.Popen(  # noqa: S603 -- commands of our own
+    with subprocess.Popen(
         command, env=given, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as process:
         assert process.stdout is not None

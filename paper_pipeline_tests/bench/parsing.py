@@ -11,10 +11,11 @@ import sys, time
 from datetime import date
 from pathlib import Path
 from paper_pipeline.clean.formats import parse_dump
+from paper_pipeline.clean.page import Capture
 from paper_pipeline.clean.normalize import clean_page
 data = Path({path!r}).read_bytes()
 started = time.process_time()
-page = parse_dump(data, date(2025, 12, 31))
+page = parse_dump(data, Capture(date(2025, 12, 31)))
 parsed = time.process_time()
 if {cleans}:
     clean_page(page, "ab" * 32, data, 1)

@@ -30,7 +30,6 @@ CHROMIUM_ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
-WINDOW = {"width": 1600, "height": 1000}
 ANSWER_MS = 15_000
 RUN_MS = 50_000
 # Read while tests are collected: the fixture clean_environment may take it away later.
@@ -111,7 +110,7 @@ def opened_page(chromium: str, failure: Path) -> Iterator["Page"]:
             executable_path=chromium, args=list(CHROMIUM_ARGUMENTS)
         )
         try:
-            page = browser.new_page(viewport=WINDOW)
+            page = browser.new_page(viewport={"width": 1600, "height": 1000})
             page.set_default_timeout(ANSWER_MS)
             # A fresh Dagster home may greet with an invitation to its community.
             skip = page.get_by_role("button", name="Skip", exact=True)

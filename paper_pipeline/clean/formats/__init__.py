@@ -7,11 +7,10 @@ A format is a module of this package with a line in FORMATS. How to read it belo
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 
 from paper_pipeline.clean.formats import listing_text
 from paper_pipeline.clean.formats.decoding import decode_dump
-from paper_pipeline.clean.page import BrokenEntry, Page
+from paper_pipeline.clean.page import BrokenEntry, Capture, Page
 
 
 @dataclass(frozen=True)
@@ -22,13 +21,13 @@ class Format:
         name: Name of the format, also that of its module.
         parser_version: Raised whenever the parser reads something differently.
         recognises: Tells from its content alone whether a dump is in this format.
-        parse_page: Reads a dump in this format, given the day of its capture where that is known.
+        parse_page: Reads a dump in this format, given what is known from outside.
     """
 
     name: str
     parser_version: int
     recognises: Callable[[bytes], bool]
-    parse_page: Callable[[bytes, date | None], Page]
+    parse_page: Callable[[bytes, Capture], Page]
 
 
 FORMATS = (
@@ -46,20 +45,20 @@ def detect_format(data: bytes) -> Format | None:
     return next((page_format for page_format in FORMATS if page_format.recognises(data)), None)
 
 
-def parse_dump(data: bytes, captured_on: date | None) -> Page:
+def parse_dump(data: bytes, capture: Capture) -> Page:
     """Reads a dump in whatever format it is.
 
     Never fails: a dump in no known format becomes one broken entry that spans it.
 
     Args:
         data: The bytes of the dump.
-        captured_on: The day of its capture, None where that is not known.
+        capture: What is known of it from outside.
 
     Returns:
         The dump as parsed, with spans that are offsets in ``data``.
     """
     page_format = detect_format(data)
-    return page_format.parse_page(data, captured_on) if page_format else _reject_dump(data)
+    return page_format.parse_page(data, capture) if page_format else _reject_dump(data)
 
 
 def current_version(format_name: str) -> int:

@@ -21,7 +21,7 @@ from itertools import chain, islice, pairwise, repeat
 from typing import NamedTuple
 
 from paper_pipeline.clean.formats.decoding import BLANK, Decoded, decode_dump
-from paper_pipeline.clean.page import BrokenEntry, Entry, Page
+from paper_pipeline.clean.page import BrokenEntry, Capture, Entry, Page
 
 FORMAT_NAME = "listing_text"
 PARSER_VERSION = 1
@@ -192,20 +192,20 @@ def recognises(data: bytes) -> bool:
     )
 
 
-def parse_page(data: bytes, captured_on: date | None) -> Page:
+def parse_page(data: bytes, capture: Capture) -> Page:
     """Reads a text dump of one or several listings.
 
     Never fails: what cannot become an entry is a broken entry, with its rule.
 
     Args:
         data: The bytes of the dump.
-        captured_on: Day of the capture, for years that the dump does not tell; None if unknown.
+        capture: What is known from outside; its day is for years that the dump does not tell.
 
     Returns:
         The dump as parsed. Spans are offsets in ``data`` and together hold every byte that shows
         something, except headers. The paragraphs of an abstract are parted by a blank line.
     """
-    decoded = decode_dump(data)
+    decoded, captured_on = decode_dump(data), capture.captured_on
     page = Page(FORMAT_NAME, "header_only", decoded.encoding, decoded.note)
     page_on, page_on_basis = None, "unknown"
     layouts: set[str] = set()
@@ -622,6 +622,7 @@ def _finish_entries(
     latest = _add_day(page_on or captured_on)
     for draft in listing.drafts:
         footer = draft.footer
+        published_on = _find_date(footer.day, latest) if footer.day else None
         yield Entry(
             byte_start=decoded.find_source_offset(draft.start),
             byte_end=decoded.find_source_offset(draft.end),
@@ -629,7 +630,8 @@ def _finish_entries(
             abstract=draft.abstract,
             page_on=page_on,
             page_on_basis=basis,
-            published_on=_find_date(footer.day, latest) if footer.day else None,
+            published_on=published_on,
+            published_on_basis="footer" if published_on else "",
             author_count=footer.author_count,
             organisation=footer.organisation,
             upvotes=draft.upvotes,

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from paper_pipeline.clean.formats import FORMATS, detect_format, parse_dump
 from paper_pipeline.clean.formats.listing_text import parse_page
-from paper_pipeline.clean.page import PAGE_ON_BASES, Entry, Page
+from paper_pipeline.clean.page import PAGE_ON_BASES, Capture, Entry, Page
 
 BANNER = "Get trending papers in your email inbox!"
 DAILY_BANNER = "Get trending papers in your email inbox once a day!"
@@ -46,7 +46,7 @@ def make_page(*paragraphs: str, header: list[str] | None = None) -> bytes:
 
 
 def parse(data: bytes, captured_on: date | None = None) -> Page:
-    page = parse_dump(data, captured_on)
+    page = parse_dump(data, Capture(captured_on))
     check_spans(page, data)
     return page
 
@@ -614,7 +614,7 @@ HTML = f"<!doctype html>\n<h1>\n{HEADER[3]}\n</h1>\n<p>\n{BANNER}\n</p>\nA Title
 )
 def test_is_not_a_listing(data: bytes) -> None:
     assert detect_format(data) is None
-    page = parse_dump(data, date(2025, 1, 1))
+    page = parse_dump(data, Capture(date(2025, 1, 1)))
     assert (page.format, page.layout, page.entries) == ("unknown", "unknown", [])
     assert [(entry.rule, entry.byte_start, entry.byte_end) for entry in page.broken] == [
         ("not_a_listing", 0, len(data))
@@ -625,7 +625,7 @@ def test_is_not_a_listing(data: bytes) -> None:
     "data", [b"", b"\n \r\n", b"\xef\xbb\xbf\n", b"\0\0", b"\xc2\xa0", b"\xff\xfe \0"]
 )
 def test_empty_dump(data: bytes) -> None:
-    page = parse_dump(data, None)
+    page = parse_dump(data, Capture())
     assert (page.format, [entry.rule for entry in page.broken]) == ("unknown", ["empty_dump"])
 
 
@@ -654,7 +654,7 @@ def test_is_a_listing(data: bytes) -> None:
 @given(st.binary(max_size=400))
 def test_any_bytes_parse(data: bytes) -> None:
     parse(data)
-    check_spans(parse_page(data, date(2025, 1, 1)), data)
+    check_spans(parse_page(data, Capture(date(2025, 1, 1))), data)
 
 
 LINES = st.sampled_from(
@@ -694,7 +694,7 @@ LINES = st.sampled_from(
 def test_any_lines_parse(lines: list[str], line_end: str, cut: int) -> None:
     text = line_end.join(lines)
     data = text.encode()[: max(0, len(text.encode()) - cut)]
-    page = parse_page(data, None)
+    page = parse_page(data, Capture())
     outside = check_spans(page, data)
     assert all(entry.page_on_basis in PAGE_ON_BASES for entry in page.entries)
     assert all(entry.title and entry.abstract for entry in page.entries)
@@ -807,7 +807,7 @@ class TestSeeds:
     @pytest.mark.parametrize("separator", [b"\n", b"\n\n", b""])
     def test_dumps_in_one_file_add_up(self, separator: bytes) -> None:
         for order in itertools.permutations(self.read_seeds()):
-            page = parse_dump(separator.join(order), None)
+            page = parse_dump(separator.join(order), Capture())
             assert (len(page.entries), page.broken) == (sum(SEED_ENTRY_COUNTS), [])
 
     @pytest.mark.parametrize("number", range(5))
