@@ -137,7 +137,8 @@ def _every_dump_parsed(lake: Lake) -> Verdict:
     parsed = lake.read("parsed_dumps", ["dump_id"])["dump_id"].combine_chunks()
     lost = dumps.filter(pc.invert(pc.is_in(dumps, value_set=parsed))).to_pylist()
     words = f"expected {len(dumps)} dumps to be parsed, found {len(dumps) - len(lost)}"
-    return Verdict(not lost, words, [{"dump_id": d} for d in lost[:MOST_EXAMPLES]])
+    details = [{"dump_id": d} for d in lost[:MOST_EXAMPLES]]
+    return Verdict(not lost, words, details, {"dumps": len(dumps)})
 
 
 def _entries_conserved(lake: Lake) -> Verdict:
@@ -177,7 +178,8 @@ def _every_record_in_a_paper(lake: Lake) -> Verdict:
     lost = records.filter(pc.invert(pc.is_in(records, value_set=placed))).to_pylist()
     words = f"expected {len(records)} records in papers, found {len(placed)}"
     is_passed = not lost and len(records) == len(placed)
-    return Verdict(is_passed, words, [{"record_id": r} for r in lost[:MOST_EXAMPLES]])
+    details = [{"record_id": r} for r in lost[:MOST_EXAMPLES]]
+    return Verdict(is_passed, words, details, {"records": len(records)})
 
 
 def _papers_explained(lake: Lake) -> Verdict:
@@ -193,7 +195,8 @@ def _papers_explained(lake: Lake) -> Verdict:
     broken = papers[(papers["found"] != papers["record_count"]) | (papers["arxiv_ids"] > 1)]
     words = f"{len(papers)} papers explain {int(found.sum())} records"
     rows = broken.head(MOST_EXAMPLES).astype(object).where(broken.notna(), None)
-    return Verdict(broken.empty, words, rows.to_dict("records"))
+    counts = {"papers": len(papers), "records": int(found.sum())}
+    return Verdict(broken.empty, words, rows.to_dict("records"), counts)
 
 
 def _every_paper_has_features(lake: Lake) -> Verdict:
@@ -202,7 +205,8 @@ def _every_paper_has_features(lake: Lake) -> Verdict:
     lost = papers.filter(pc.invert(pc.is_in(papers, value_set=features))).to_pylist()
     words = f"expected features of {len(papers)} papers, found {len(features)}"
     is_passed = not lost and len(papers) == len(features)
-    return Verdict(is_passed, words, [{"paper_id": p} for p in lost[:MOST_EXAMPLES]])
+    details = [{"paper_id": p} for p in lost[:MOST_EXAMPLES]]
+    return Verdict(is_passed, words, details, {"papers": len(papers)})
 
 
 def _release_is_current(lake: Lake) -> Verdict:

@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -68,7 +69,11 @@ def run(
                 instance=instance,
                 run_config={"loggers": {"progress": {}}},
                 raise_on_error=False,
-                tags={"paper_pipeline/started_by": "command line"},
+                tags={
+                    "paper_pipeline/started_by": "command line",
+                    # Shows the run under its job in the UI, as one that was started there.
+                    ".dagster/repository": "__repository__@paper_pipeline.definitions",
+                },
             )
     problems = list(_problems(result))
     if as_json:
@@ -144,12 +149,15 @@ def ui(
 ) -> None:
     """Starts the Dagster UI and its daemon (schedules and sensors) on 127.0.0.1."""
     _prepare(inbox)
+    _require_free(port)
     command = [
         sys.executable, "-m", "dagster", "dev",
         "-m", "paper_pipeline.definitions", "-h", "127.0.0.1", "-p", str(port),
     ]  # fmt: skip
     out.print(f"Dagster UI: http://127.0.0.1:{port} (stop with Ctrl-C)")
-    sys.exit(subprocess.call(command))  # noqa: S603 -- our own interpreter and arguments
+    # Without it Python would import modules from whatever folder this was started in.
+    environment = os.environ | {"PYTHONSAFEPATH": "1"}
+    sys.exit(subprocess.call(command, env=environment))  # noqa: S603 -- our own arguments
 
 
 @app.command()
@@ -180,6 +188,18 @@ def _prepare(inbox: Path | None) -> Settings:
         with resources.as_file(template) as path:
             shutil.copyfile(path, configured)
     return settings
+
+
+def _require_free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise SettingsError(
+                f"port {port} of 127.0.0.1 cannot be used ({error.strerror}); "
+                "name another one with --port"
+            ) from error
 
 
 @contextmanager

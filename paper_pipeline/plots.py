@@ -19,6 +19,7 @@ MUTED = "#6b7280"
 GRID = "#e5e7eb"
 # A single column as wide as the plot says nothing; leave room as if there were this many.
 FEWEST_COLUMNS = 6
+FEWEST_BARS = 3
 SERIES = ("#2563eb", "#f59e0b", "#10b981", "#ef4444")
 
 
@@ -29,13 +30,14 @@ def as_markdown(png: bytes) -> str:
 
 def bars(title: str, counts: Mapping[str, int], *, label: str, empty: str = "Nothing yet") -> bytes:
     """Horizontal bars, in the order given; for names and how many there are of each."""
-    figure, axes = _canvas(title, height=max(2.2, 0.9 + 0.34 * len(counts)))
+    figure, axes = _canvas(title, height=1.1 + 0.34 * max(len(counts), FEWEST_BARS))
     if counts:
         names = list(counts)
         drawn = axes.barh(names, list(counts.values()), color=SERIES[0], height=0.62)
         axes.bar_label(drawn, fmt="{:,.0f}", padding=4, color=MUTED, fontsize=9)
-        axes.invert_yaxis()
+        axes.set_ylim(max(len(counts), FEWEST_BARS) - 0.5, -0.5)
         axes.margins(x=0.12)
+        axes.locator_params(axis="x", integer=True)
         axes.set_xlabel(label, color=MUTED)
         axes.grid(axis="y", visible=False)
     else:
@@ -64,6 +66,7 @@ def stacked_columns(
         turn = {"rotation": 35, "ha": "right"} if longest > 7 and len(ticks) > 6 else {}
         axes.set_xticks(ticks, [names[i] for i in ticks], **turn)
         axes.set_xlim(-0.6, max(len(names), FEWEST_COLUMNS) - 0.4)
+        axes.locator_params(axis="y", integer=True)
         axes.set_ylabel(label, color=MUTED)
         axes.grid(axis="x", visible=False)
         if len(series) > 1:

@@ -5,8 +5,10 @@ Data flow: settings -> Workspace; a table and its last change -> Dagster metadat
 No asset is defined here, and nothing that decides about papers.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 
 import dagster as dg
 import pandas as pd
@@ -20,7 +22,9 @@ from paper_pipeline.tables import BY_NAME, Column, Table
 
 OWNERS = ["team:corpus"]
 PREVIEW_ROWS = 8
-PREVIEW_CHARACTERS = 80
+PREVIEW_CHARACTERS = 60
+SHA256 = re.compile("[0-9a-f]{64}")
+SHOWN_DIGITS = 12
 
 
 class Workspace(dg.ConfigurableResource):
@@ -64,7 +68,7 @@ def table_spec(
     return dg.AssetSpec(
         name,
         deps=deps,
-        description=f"One row is {table.row}.\n\n{description.strip()}",
+        description=_as_markdown(f"One row is {table.row}.\n\n{description.strip()}"),
         group_name=table.stage,
         kinds=set(kinds),
         owners=OWNERS,
@@ -75,20 +79,18 @@ def table_spec(
 
 def column_schema(table: Table) -> dg.TableSchema:
     """The contract of a table as Dagster shows it."""
+    leads_to = {r.column: f"; stands in {r.table}" for r in table.references}
     return dg.TableSchema(
-        columns=[_dagster_column(column) for column in table.columns],
-        constraints=dg.TableConstraints(
-            other=[f"every {r.column} stands in {r.table}" for r in table.references]
-        ),
+        columns=[_dagster_column(c, leads_to.get(c.name, "")) for c in table.columns]
     )
 
 
-def _dagster_column(column: Column) -> dg.TableColumn:
+def _dagster_column(column: Column, reference: str) -> dg.TableColumn:
     shown = [c for c in column.constraints if c not in ("not null", "unique")]
     return dg.TableColumn(
         column.name,
-        str(column.type),
-        description=column.description,
+        type_name(column.type),
+        description=_as_markdown(column.description + reference),
         constraints=dg.TableColumnConstraints(
             nullable=column.nullable, unique=column.unique, other=shown
         ),
@@ -122,7 +124,7 @@ def table_metadata(
         "inserted": dg.MetadataValue.int(change.inserted),
         "updated": dg.MetadataValue.int(change.updated),
         "deleted": dg.MetadataValue.int(change.deleted),
-        "table_version": dg.MetadataValue.int(change.version),
+        "table_version": dg.MetadataValue.text(str(change.version)),
         "preview": dg.MetadataValue.md(shown["preview"]),
     }
     if "plot" in shown:
@@ -130,19 +132,33 @@ def table_metadata(
     return metadata
 
 
+def type_name(kind: pa.DataType) -> str:
+    """The type in one word, short enough for the UI's table of columns."""
+    if pa.types.is_list(kind):
+        return f"list<{type_name(kind.value_type)}>"
+    return "struct" if pa.types.is_struct(kind) else str(kind)
+
+
+def _as_markdown(text: str) -> str:
+    """Text in which markdown finds no tags: `<version>` would vanish."""
+    return text.replace("<", "&lt;").replace(">", "&gt;")
+
+
 def _preview(rows: pa.Table) -> str:
     if not rows.num_rows:
         return "No rows."
-    frame = rows.to_pandas().map(_cell)
-    return frame.to_markdown(index=False, disable_numparse=True)
+    shown = [{name: _cell(value) for name, value in row.items()} for row in rows.to_pylist()]
+    return pd.DataFrame(shown).to_markdown(index=False, disable_numparse=True)
 
 
 def _cell(value: object) -> str:
-    if isinstance(value, str):
-        text = value
-    elif hasattr(value, "__len__"):
-        text = ", ".join(map(str, list(value)))  # type: ignore[call-overload]
+    if isinstance(value, list):
+        text = ", ".join(map(str, value))
+    elif isinstance(value, datetime):
+        text = value.strftime("%Y-%m-%d %H:%M")
     else:
-        text = "" if pd.isna(value) else str(value)  # type: ignore[call-overload]
-    text = " ".join(text.split()).replace("|", "\\|")
+        text = "" if value is None else str(value)
+    if SHA256.fullmatch(text):
+        return text[:SHOWN_DIGITS] + "…"
+    text = " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
     return text if len(text) <= PREVIEW_CHARACTERS else text[: PREVIEW_CHARACTERS - 1] + "…"

@@ -19,10 +19,7 @@ settings.load_profile("pipeline")
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No setting of the person who runs the tests reaches them."""
     for name in list(os.environ):
-        if (
-            name.startswith(("PAPER_PIPELINE_", "DAGSTER_"))
-            and name != "PAPER_PIPELINE_SCREENSHOTS"
-        ):
+        if name.startswith(("PAPER_PIPELINE_", "DAGSTER_")):
             monkeypatch.delenv(name)
 
 

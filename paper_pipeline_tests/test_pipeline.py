@@ -4,6 +4,7 @@ import itertools
 import json
 import os
 import random
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -295,6 +296,13 @@ def test_the_command_line(corpus: Corpus) -> None:
     assert "The run failed" in failed.stderr
     assert "Released" not in failed.stdout
     assert corpus.lake.count("deduplicated_papers") == 55, "a stage ran past a failed check"
+
+
+def test_the_ui_says_when_its_port_is_taken(corpus: Corpus) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = command(corpus, "ui", "--port", str(taken.getsockname()[1]))
+    assert done.returncode == 2
+    assert "name another one with --port" in done.stderr
 
 
 @pytest.mark.parametrize(

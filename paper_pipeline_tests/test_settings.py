@@ -22,10 +22,20 @@ def test_every_field_can_be_set() -> None:
         "PAPER_PIPELINE_PLOTS": "off",
     }
     settings = Settings.from_environment(environment)
+    assert set(environment) <= {name for name, _, _ in settings.describe()}
     assert settings.lake_dir == Path("/srv/corpus/lake")
     assert settings.inbox_dir == Path("/srv/pages")
     assert (settings.max_dump_mib, settings.settle_seconds, settings.plots) == (3, 0.5, "off")
-    assert {name for name, _, _ in settings.describe()} == set(environment)
+
+
+SECRET = "hf_" + "x" * 8
+
+
+def test_secrets_are_not_shown() -> None:
+    settings = Settings.from_environment({"PAPER_PIPELINE_HF_TOKEN": SECRET})
+    assert settings.hf_token == SECRET
+    assert SECRET not in repr(settings)
+    assert SECRET not in str(settings.describe())
 
 
 @pytest.mark.parametrize(

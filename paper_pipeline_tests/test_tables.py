@@ -46,7 +46,7 @@ class TestContract:
     def test_dagster_shows_the_same_columns(self, table: Table) -> None:
         shown = resources.column_schema(table)
         assert [(c.name, c.type) for c in shown.columns] == [
-            (f.name, str(f.type)) for f in table.schema
+            (f.name, resources.type_name(f.type)) for f in table.schema
         ]
         assert all(c.description for c in shown.columns)
 

@@ -73,9 +73,12 @@ def cleaned_tables(workspace: Workspace) -> Iterator[dg.MaterializeResult]:
     with lake.writing():
         changes = update.update_records(lake, workspace.raw())
     shown = {
-        "parsed_dumps": (["dump_id", "format", "layout", "page_on", "entry_count"], None),
-        "cleaned_records": (["record_id", "title", "published_on", "abstract"], _plot_records),
-        "quarantined_entries": (["entry_id", "rule", "reason", "excerpt"], _plot_quarantine),
+        "parsed_dumps": (
+            ["format", "layout", "encoding", "page_on", "entry_count"],
+            None,
+        ),
+        "cleaned_records": (["record_id", "title", "abstract"], _plot_records),
+        "quarantined_entries": (["rule", "reason", "excerpt"], _plot_quarantine),
     }
     for name, (preview, plot) in shown.items():
         metadata = table_metadata(workspace, name, changes[name], preview=preview, plot=plot)

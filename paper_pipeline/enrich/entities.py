@@ -318,6 +318,8 @@ def _is_named(text: str, mention: _Mention) -> bool:
     if text[mention.count.start - 1] != "-":
         # `Qwen7B` is a name and a size; `SCA1B`, `Human3.6M` and `3g-3m` are names.
         return mention.unit == "B" and not mention.is_lower and re.search("[a-z]", name) is not None
+    if mention.unit == "T" and text[mention.count.start - 2] in "Bb":
+        return False  # `bitnet-2B-4T`: two billion parameters, four trillion tokens
     least_value, least_letters = _LEAST_IN_NAME[mention.unit]
     letter_count = sum(map(str.isalpha, name))
     is_size = mention.count.value >= least_value and letter_count >= least_letters

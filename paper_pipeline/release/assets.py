@@ -43,7 +43,7 @@ def corpus_release(context: dg.AssetExecutionContext, workspace: Workspace) -> d
         workspace,
         "corpus_release",
         change,
-        preview=["version", "paper_count", "record_count", "dump_count", "fingerprint"],
+        preview=["version", "paper_count", "record_count", "dump_count", "released_at"],
         plot=_plot_releases,
     )
     return dg.MaterializeResult(

@@ -14,6 +14,7 @@ MILLION, BILLION, TRILLION = 10**6, 10**9, 10**12
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        pytest.param("org/bitnet-b1.58-2B-4T", {"2B": 2 * BILLION}, id="size-and-tokens"),
         pytest.param("a 7B model", {"7B": 7 * BILLION}, id="model"),
         pytest.param("we train a 1.5B", {"1.5B": 1_500_000_000}, id="bare-billions"),
         pytest.param("0.5B and up", {"0.5B": 500 * MILLION}, id="below-one"),
