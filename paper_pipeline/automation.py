@@ -10,22 +10,93 @@ import hashlib
 import json
 import time
 from dataclasses import asdict
+from datetime import UTC, date
 
 import dagster as dg
 
-from paper_pipeline.acquire import inbox
+from paper_pipeline.acquire import daily_pages, inbox
+from paper_pipeline.acquire.days import find_due_days
+from paper_pipeline.clean.update import read_dumps
 from paper_pipeline.resources import Workspace
+from paper_pipeline.store import Lake
 
 JOB_NAME = "update_corpus"
+DAILY_JOB_NAME = "ingest_daily_pages"
+EVERY_ASSET = dg.AssetSelection.all()
+FETCHED = dg.AssetSelection.assets("raw_daily_pages")
+RANGE_START = "dagster/asset_partition_range_start"
+RANGE_END = "dagster/asset_partition_range_end"
 # Files whose run failed are tried again after this long.
 RETRY_SECONDS = 3600
 
 update_corpus = dg.define_asset_job(
     JOB_NAME,
-    selection=dg.AssetSelection.all(),
+    selection=EVERY_ASSET - FETCHED,
     executor_def=dg.in_process_executor,
-    description="Everything, in order: new dumps to records, papers, features and a release.",
+    description="All that needs no network: new dumps to records, papers, features, a release.",
 )
+ingest_daily_pages = dg.define_asset_job(
+    DAILY_JOB_NAME,
+    selection=EVERY_ASSET,
+    executor_def=dg.in_process_executor,
+    description="Asks the site for the lists of days, then brings everything up to date.",
+)
+
+
+def range_tags(first: date, last: date) -> dict[str, str]:
+    """Tags of a run over all days from the first to the last."""
+    return {RANGE_START: first.isoformat(), RANGE_END: last.isoformat()}
+
+
+# Late in the day, when the day's list is about complete. The days of the refetch window are asked
+# for again, so nothing is lost by a list that still grows, a missed tick, or a machine that slept.
+@dg.schedule(
+    job=ingest_daily_pages,
+    cron_schedule="30 21 * * *",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Every day: today, the days before it that may still change, and what is missing.",
+)
+def daily_schedule(
+    context: dg.ScheduleEvaluationContext, workspace: Workspace
+) -> dg.RunRequest | dg.SkipReason:
+    """Asks for the range that holds every due day; which days in it are due the asset decides."""
+    today = context.scheduled_execution_time.astimezone(UTC).date()
+    due = find_due_days(
+        daily_pages.read_verdicts(workspace.lake()),
+        today=today,
+        refetch_days=workspace.settings().refetch_days,
+    )
+    if not due:
+        return dg.SkipReason("no weekday is due")
+    return dg.RunRequest(run_key=today.isoformat(), tags=range_tags(due[0], today))
+
+
+@dg.sensor(
+    job=update_corpus,
+    minimum_interval_seconds=600,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="The safety net: starts the job where a stage is behind the one before it.",
+)
+def behind_sensor(
+    context: dg.SensorEvaluationContext, workspace: Workspace
+) -> dg.RunRequest | dg.SkipReason:
+    """A trigger that was lost, or a run that died, only delays work until here."""
+    behind = find_stages_behind(workspace.lake())
+    if not behind:
+        return dg.SkipReason("every stage has done what there is to do")
+    hour = int(time.time() // RETRY_SECONDS)
+    return dg.RunRequest(run_key=f"{hour}:{','.join(behind)}")
+
+
+def find_stages_behind(lake: Lake) -> list[str]:
+    """The stages that have less rows than the one before them calls for."""
+    waiting = {
+        "clean": lake.count("parsed_dumps") < read_dumps(lake).num_rows,
+        "dedup": lake.count("record_signatures") != lake.count("cleaned_records"),
+        "enrich": lake.count("enriched_papers") != lake.count("deduplicated_papers"),
+    }
+    return [stage for stage, is_behind in waiting.items() if is_behind]
 
 
 @dg.sensor(

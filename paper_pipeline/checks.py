@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
@@ -19,6 +20,7 @@ import pyarrow.compute as pc
 
 from paper_pipeline import quality
 from paper_pipeline.resources import Workspace
+from paper_pipeline.settings import Settings
 from paper_pipeline.store import Lake
 from paper_pipeline.tables import BY_NAME, TABLES, Table
 
@@ -54,19 +56,21 @@ class Check:
         run: Looks at them.
         is_blocking: Whether the next stage waits for it and stops when it fails.
         code: Changes when the check itself does.
+        depends_on_day: Whether the verdict may change with the current day alone.
     """
 
     asset: str
     name: str
     description: str
     tables: tuple[str, ...]
-    run: Callable[[Lake], Verdict]
+    run: Callable[[Lake, Settings], Verdict]
     is_blocking: bool = True
     code: str = "1"
+    depends_on_day: bool = False
 
 
 def _contract_check(table: Table) -> Check:
-    def run(lake: Lake) -> Verdict:
+    def run(lake: Lake, _: Settings) -> Verdict:
         report = quality.validate(table, lake.read(table.name))
         details = [
             {
@@ -95,7 +99,7 @@ def _contract_check(table: Table) -> Check:
 
 
 def _reference_check(table: Table) -> Check:
-    def run(lake: Lake) -> Verdict:
+    def run(lake: Lake, _: Settings) -> Verdict:
         details: list[dict[str, Any]] = []
         for reference in table.references:
             rows = lake.read(table.name, list({table.key: 0, reference.column: 0}))
@@ -125,23 +129,27 @@ def _reference_check(table: Table) -> Check:
     )
 
 
-def _inbox_accepted(lake: Lake) -> Verdict:
+def _inbox_accepted(lake: Lake, _: Settings) -> Verdict:
     files = lake.read("inbox_files", ["path", "verdict", "reason"]).to_pylist()
     refused = [f for f in files if f["verdict"] not in ("stored", "same_bytes")]
     words = f"{len(refused)} of {len(files)} files could not be taken"
     return Verdict(not refused, words, refused[:MOST_EXAMPLES], {"files": len(files)})
 
 
-def _every_dump_parsed(lake: Lake) -> Verdict:
-    dumps = lake.read("raw_inbox_dumps", ["dump_id"])["dump_id"]
-    parsed = lake.read("parsed_dumps", ["dump_id"])["dump_id"].combine_chunks()
-    lost = dumps.filter(pc.invert(pc.is_in(dumps, value_set=parsed))).to_pylist()
-    words = f"expected {len(dumps)} dumps to be parsed, found {len(dumps) - len(lost)}"
-    details = [{"dump_id": d} for d in lost[:MOST_EXAMPLES]]
-    return Verdict(not lost, words, details, {"dumps": len(dumps)})
+def _every_dump_parsed(lake: Lake, _: Settings) -> Verdict:
+    """Every dump that was kept to be parsed has been, and no other was."""
+    files = lake.read("raw_inbox_dumps", ["dump_id"])["dump_id"].to_pylist()
+    pages = lake.read("raw_daily_pages", ["dump_id", "verdict"]).to_pylist()
+    kept = {p["dump_id"] for p in pages if p["verdict"] in ("listed", "not_a_list")} | set(files)
+    parsed = set(lake.read("parsed_dumps", ["dump_id"])["dump_id"].to_pylist())
+    known = kept | {p["dump_id"] for p in pages}
+    details = [{"dump_id": d, "is": "not parsed"} for d in sorted(kept - parsed)]
+    details += [{"dump_id": d, "is": "parsed, but in no raw table"} for d in sorted(parsed - known)]
+    words = f"expected {len(kept)} dumps to be parsed, found {len(kept & parsed)}"
+    return Verdict(not details, words, details[:MOST_EXAMPLES], {"dumps": len(kept)})
 
 
-def _entries_conserved(lake: Lake) -> Verdict:
+def _entries_conserved(lake: Lake, _: Settings) -> Verdict:
     """Every entry found is a record or a quarantined entry, dump by dump."""
     columns = ["dump_id", "entry_count", "record_count", "quarantined_count"]
     dumps = lake.read("parsed_dumps", columns).to_pandas().set_index("dump_id")
@@ -172,7 +180,7 @@ def _entries_conserved(lake: Lake) -> Verdict:
     return Verdict(bool(is_kept.all()), words, broken.to_dict("records"), counts)
 
 
-def _every_record_in_a_paper(lake: Lake) -> Verdict:
+def _every_record_in_a_paper(lake: Lake, _: Settings) -> Verdict:
     records = lake.read("cleaned_records", ["record_id"])["record_id"]
     placed = lake.read("paper_records", ["record_id"])["record_id"].combine_chunks()
     lost = records.filter(pc.invert(pc.is_in(records, value_set=placed))).to_pylist()
@@ -182,7 +190,7 @@ def _every_record_in_a_paper(lake: Lake) -> Verdict:
     return Verdict(is_passed, words, details, {"records": len(records)})
 
 
-def _papers_explained(lake: Lake) -> Verdict:
+def _papers_explained(lake: Lake, _: Settings) -> Verdict:
     """Every paper has just the records it counts, and at most one arXiv id."""
     papers = lake.read("deduplicated_papers", ["paper_id", "record_count", "arxiv_id"]).to_pandas()
     members = lake.read("paper_records", ["record_id", "paper_id"]).to_pandas()
@@ -199,7 +207,7 @@ def _papers_explained(lake: Lake) -> Verdict:
     return Verdict(broken.empty, words, rows.to_dict("records"), counts)
 
 
-def _every_paper_has_features(lake: Lake) -> Verdict:
+def _every_paper_has_features(lake: Lake, _: Settings) -> Verdict:
     papers = lake.read("deduplicated_papers", ["paper_id"])["paper_id"]
     features = lake.read("enriched_papers", ["paper_id"])["paper_id"].combine_chunks()
     lost = papers.filter(pc.invert(pc.is_in(papers, value_set=features))).to_pylist()
@@ -209,7 +217,7 @@ def _every_paper_has_features(lake: Lake) -> Verdict:
     return Verdict(is_passed, words, details, {"papers": len(papers)})
 
 
-def _release_is_current(lake: Lake) -> Verdict:
+def _release_is_current(lake: Lake, _: Settings) -> Verdict:
     """The newest release counts what the lake holds."""
     releases = lake.read("corpus_release").sort_by("released_at").to_pylist()
     if not releases:
@@ -224,6 +232,123 @@ def _release_is_current(lake: Lake) -> Verdict:
     return Verdict(not details, f"release {newest['version']} against the lake", details)
 
 
+# How late a list may be before somebody should look: two weekdays and the day that is not over.
+MOST_WEEKDAYS_LATE = 3
+# A day is held against so many weekdays before it; fewer say nothing about what is usual.
+TRAILING_DAYS, FEWEST_TRAILING_DAYS = 40, 10
+# Robust z-score: distance from the median in units of 1.4826 times the median absolute deviation,
+# which is one standard deviation where counts are normal. Beyond 6 no ordinary day of 2024 to 2026
+# lies; the deviation is taken as 2 entries at least, for days that are all alike.
+MOST_DEVIATIONS, LEAST_DEVIATION = 6.0, 2.0
+
+
+def _days(lake: Lake) -> pd.DataFrame:
+    """The days asked for, oldest first, with their verdicts and counts."""
+    columns = ["day", "verdict", "reason", "entry_count", "listed_count"]
+    days = lake.read("daily_fetches", columns).to_pandas().sort_values("day")
+    return days.assign(on=pd.to_datetime(days["day"])).reset_index(drop=True)
+
+
+def _naming_days(days: pd.DataFrame, expected: str, found: str) -> Verdict:
+    """A verdict that passes when no day is left, and else names the newest ones."""
+    named = days.sort_values("day", ascending=False)
+    details = named[["day", "verdict", "listed_count", "reason"]].head(MOST_EXAMPLES)
+    words = expected if days.empty else f"{found}: {', '.join(named['day'].head(10))}"
+    if len(days) > 10:
+        words += f" and {len(days) - 10} more"
+    return Verdict(days.empty, words, details.to_dict("records"), {"days": len(days)})
+
+
+def _days_fetched(lake: Lake, _: Settings) -> Verdict:
+    days = _days(lake)
+    failed = days[days["verdict"].isin(["failed", "not_a_list"])]
+    return _naming_days(failed, "every day that was asked for has an answer", "days failed")
+
+
+def _days_not_shrunk(lake: Lake, _: Settings) -> Verdict:
+    days = _days(lake)
+    return _naming_days(
+        days[days["verdict"] == "shrunk"],
+        "no answer is much shorter than the last good one for its day",
+        "answers shrank and were put aside",
+    )
+
+
+def _days_fresh(lake: Lake, settings: Settings) -> Verdict:
+    days = _days(lake)
+    listed = days.loc[days["verdict"] == "listed", "on"]
+    if days.empty:
+        return Verdict(True, "no day was ever asked for, so none can be late")
+    newest = listed.max() if len(listed) else days["on"].min()
+    today = pd.Timestamp(datetime.now(UTC).date())
+    since = pd.bdate_range(newest + pd.Timedelta(days=1), today)
+    late = [day for day in since.date if day not in settings.known_gap_days()]
+    words = f"the newest list is of {newest.date()}, {len(late)} weekdays ago"
+    details = [{"day": str(day)} for day in late[-MOST_EXAMPLES:]]
+    return Verdict(len(late) <= MOST_WEEKDAYS_LATE, words, details, {"weekdays_late": len(late)})
+
+
+def _days_continuous(lake: Lake, settings: Settings) -> Verdict:
+    """Between the first and the newest list, every weekday has a list or is a known gap."""
+    days = _days(lake)
+    listed = days[days["verdict"].isin(["listed", "shrunk"])]
+    if listed.empty:
+        return Verdict(True, "no list yet, so none is missing")
+    expected = pd.bdate_range(listed["on"].min(), listed["on"].max())
+    gaps = expected.difference(pd.DatetimeIndex(listed["on"]))
+    gaps = [day for day in gaps if day.date() not in settings.known_gap_days()]
+    asked = days.set_index("on")
+    missing = pd.DataFrame(
+        {
+            "day": [str(day.date()) for day in gaps],
+            "verdict": [asked["verdict"].get(day, "never asked for") for day in gaps],
+            "listed_count": 0,
+            "reason": [asked["reason"].get(day, "run paper-pipeline backfill") for day in gaps],
+        }
+    )
+    return _naming_days(
+        missing,
+        f"all {len(expected)} weekdays from {expected[0].date()} on have a list",
+        "weekdays without a list (name known ones in PAPER_PIPELINE_KNOWN_GAPS)",
+    )
+
+
+def _days_volume(lake: Lake, _: Settings) -> Verdict:
+    """The number of entries of each day against the weekdays before it."""
+    days = _days(lake)
+    listed = days[days["verdict"] == "listed"].reset_index(drop=True)
+    counts = listed["listed_count"].astype("float64")
+    before = counts.shift(1).rolling(TRAILING_DAYS, min_periods=FEWEST_TRAILING_DAYS)
+    center = before.median()
+    spread = before.apply(lambda window: (window - window.median()).abs().median())
+    deviation = (1.4826 * spread).clip(lower=LEAST_DEVIATION)
+    distance = (counts - center) / deviation
+    # The newest day may still grow; the refetch window will tell.
+    odd = listed[(distance.abs() > MOST_DEVIATIONS) & (listed.index < len(listed) - 1)]
+    odd = odd.assign(
+        reason=[
+            f"{counts[i]:.0f} entries; usual are {center[i]:.0f}, give or take {deviation[i]:.1f}"
+            for i in odd.index
+        ]
+    )
+    return _naming_days(
+        odd, f"the {len(listed)} lists are as long as those around them", "unusual numbers"
+    )
+
+
+def _fields_known(lake: Lake, _: Settings) -> Verdict:
+    """Fields of the site's answers that are new, gone, or of another type, by day."""
+    drift = lake.read("field_drift").to_pandas()
+    if drift.empty:
+        return Verdict(True, "every field is as its format knows it")
+    by_field = drift.groupby(["kind", "field", "found"], as_index=False).agg(
+        first=("page_on", "min"), last=("page_on", "max"), entries=("entry_count", "sum")
+    )
+    names = ", ".join(f"{r.kind} {r.field}" for r in by_field.head(10).itertuples())
+    details = by_field.astype(str).head(MOST_EXAMPLES).to_dict("records")
+    return Verdict(False, f"fields have drifted: {names}", details, {"fields": len(by_field)})
+
+
 CHECKS: tuple[Check, ...] = (
     *(_contract_check(table) for table in TABLES),
     *(_reference_check(table) for table in TABLES if table.references),
@@ -235,12 +360,38 @@ CHECKS: tuple[Check, ...] = (
         _inbox_accepted,
         is_blocking=False,
     ),
+    *(
+        Check(
+            "raw_daily_pages",
+            name,
+            description,
+            ("daily_fetches",),
+            run,
+            is_blocking=False,
+            depends_on_day=name == "days_fresh",
+        )
+        for name, description, run in (
+            ("days_fetched", "Every day that was asked for has an answer.", _days_fetched),
+            ("days_not_shrunk", "No answer is much shorter than the last.", _days_not_shrunk),
+            ("days_fresh", "The newest list is a few weekdays old at most.", _days_fresh),
+            ("days_continuous", "No weekday between two lists is missing.", _days_continuous),
+            ("days_volume", "Lists are as long as those around them.", _days_volume),
+        )
+    ),
     Check(
         "parsed_dumps",
         "every_dump_parsed",
         "Every dump in the raw store has been parsed.",
-        ("raw_inbox_dumps", "parsed_dumps"),
+        ("raw_inbox_dumps", "raw_daily_pages", "parsed_dumps"),
         _every_dump_parsed,
+    ),
+    Check(
+        "parsed_dumps",
+        "fields_known",
+        "The site's answers have the fields that their format knows.",
+        ("field_drift",),
+        _fields_known,
+        is_blocking=False,
     ),
     Check(
         "cleaned_records",
@@ -280,18 +431,20 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
-def run_check(check: Check, lake: Lake) -> tuple[Verdict, bool]:
-    """Runs a check, or recalls its verdict where no table it looks at has changed.
+def run_check(check: Check, lake: Lake, settings: Settings) -> tuple[Verdict, bool]:
+    """Runs a check, or recalls its verdict where nothing that it depends on has changed.
 
     Returns:
         The verdict, and whether it was recalled.
     """
-    stamp = [check.code, lake.versions(check.tables)]
+    stamp = [check.code, lake.versions(check.tables), settings.known_gaps]
+    if check.depends_on_day:
+        stamp.append(datetime.now(UTC).date().isoformat())
     name = f"{check.asset}.{check.name}"
     kept = lake.recall("verdicts", name, stamp)
     if kept is not None:
         return Verdict(**kept), True
-    verdict = check.run(lake)
+    verdict = check.run(lake, settings)
     kept = {
         "is_passed": verdict.is_passed,
         "words": verdict.words,
@@ -341,11 +494,11 @@ def _checks_of_stage(stage: str) -> dg.AssetChecksDefinition:
     def run(
         context: dg.AssetCheckExecutionContext, workspace: Workspace
     ) -> Iterator[dg.AssetCheckResult]:
-        lake = workspace.lake()
+        lake, settings = workspace.lake(), workspace.settings()
         for check in own:
             key = dg.AssetCheckKey(dg.AssetKey(check.asset), check.name)
             if key in context.selected_asset_check_keys:
-                verdict, is_recalled = run_check(check, lake)
+                verdict, is_recalled = run_check(check, lake, settings)
                 yield _result(check, verdict, is_recalled=is_recalled)
 
     return run

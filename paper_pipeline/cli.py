@@ -14,13 +14,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, date, datetime
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from paper_pipeline.settings import Settings, SettingsError
@@ -55,21 +56,34 @@ def run(
     as_json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON.")] = False,
 ) -> None:
     """Brings the whole corpus up to date: new pages to a release."""
-    settings = _prepare(inbox)
+    from paper_pipeline.automation import JOB_NAME
+
+    _execute(_prepare(inbox), JOB_NAME, as_json=as_json)
+
+
+def _execute(
+    settings: Settings,
+    job_name: str,
+    *,
+    as_json: bool,
+    tags: dict[str, str] | None = None,
+    ops: dict[str, Any] | None = None,
+) -> None:
+    """Runs a job in this process, shows progress and a summary; exits with 1 where it failed."""
     import dagster as dg
 
-    from paper_pipeline.automation import JOB_NAME
     from paper_pipeline.definitions import defs
 
     with _progress(quiet=as_json) as handler:
         watched = dg.Definitions.merge(defs, dg.Definitions(loggers={"progress": _logger(handler)}))
-        job = watched.resolve_job_def(JOB_NAME)
+        job = watched.resolve_job_def(job_name)
         with dg.DagsterInstance.get() as instance:
             result = job.execute_in_process(
                 instance=instance,
-                run_config={"loggers": {"progress": {}}},
+                run_config={"loggers": {"progress": {}}, "ops": ops or {}},
                 raise_on_error=False,
                 tags={
+                    **(tags or {}),
                     "paper_pipeline/started_by": "command line",
                     # Shows the run under its job in the UI, as one that was started there.
                     ".dagster/repository": "__repository__@paper_pipeline.definitions",
@@ -88,6 +102,60 @@ def run(
             "cause and run again. `paper-pipeline ui` shows every step and check.",
         )
         raise typer.Exit(1)
+
+
+@app.command()
+def ingest() -> None:
+    """Does the daily schedule's work by hand: asks the site for the days that are due."""
+    settings = _prepare(None)
+    from paper_pipeline.acquire.daily_pages import read_verdicts
+    from paper_pipeline.acquire.days import find_due_days
+    from paper_pipeline.store import Lake
+
+    today = datetime.now(UTC).date()
+    verdicts = read_verdicts(Lake(settings.lake_dir))
+    due = find_due_days(verdicts, today=today, refetch_days=settings.refetch_days)
+    _fetch_range(settings, due[0] if due else today, today, refetch=False)
+
+
+@app.command()
+def backfill(
+    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")],
+    last: Annotated[
+        datetime | None,
+        typer.Option("--to", formats=["%Y-%m-%d"], help="Last day; today when left out."),
+    ] = None,
+    refetch: Annotated[
+        bool, typer.Option("--refetch", help="Ask for days again that are known already.")
+    ] = False,
+) -> None:
+    """Asks the site for every day of a range that is missing, then updates the corpus.
+
+    Interrupt it whenever you like: run again, it asks only for what is missing.
+    """
+    settings = _prepare(None)
+    today = datetime.now(UTC).date()
+    from paper_pipeline.acquire.days import FIRST_LISTED_DAY
+
+    start, end = max(first.date(), FIRST_LISTED_DAY), min(last.date() if last else today, today)
+    if start > end:
+        raise SettingsError(
+            f"no day to ask for between {start} and {end}: lists begin on {FIRST_LISTED_DAY} and "
+            f"end today, {today}"
+        )
+    _fetch_range(settings, start, end, refetch=refetch)
+
+
+def _fetch_range(settings: Settings, first: date, last: date, *, refetch: bool) -> None:
+    from paper_pipeline.automation import DAILY_JOB_NAME, range_tags
+
+    _execute(
+        settings,
+        DAILY_JOB_NAME,
+        as_json=False,
+        tags=range_tags(first, last),
+        ops={"acquire_daily_pages": {"config": {"refetch": refetch}}},
+    )
 
 
 @app.command()
@@ -205,9 +273,21 @@ def _require_free(port: int) -> None:
 @contextmanager
 def _progress(*, quiet: bool) -> Iterator[logging.Handler]:
     """Shows the step at work and what it says; hands out the handler that feeds it."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=30),
+        TimeElapsedColumn(),
+    )
+    ours = logging.getLogger("paper_pipeline")
     with Progress(*columns, console=err, transient=True, disable=quiet) as bar:
-        yield logging.NullHandler() if quiet else _ProgressHandler(bar)
+        handler = logging.NullHandler() if quiet else _ProgressHandler(bar)
+        ours.addHandler(handler)
+        ours.setLevel(logging.INFO)
+        try:
+            yield handler
+        finally:
+            ours.removeHandler(handler)
 
 
 class _ProgressHandler(logging.Handler):
@@ -218,21 +298,20 @@ class _ProgressHandler(logging.Handler):
         self._bar = bar
         self._task = bar.add_task("Starting", total=None)
         self._step = ""
-        self._done = 0
 
     def emit(self, record: logging.LogRecord) -> None:
         """Takes one log record, of Dagster or of a module of ours."""
         event = getattr(record, "dagster_event", None)
-        if event is None and record.levelno < logging.INFO:
-            return
         if event is None:
-            words = str(getattr(record, "dagster_meta", {}).get("orig_message", ""))
-            self._say(words or record.getMessage())
+            if not hasattr(record, "dagster_meta"):  # Dagster hands our own messages on as well
+                done, total, _ = getattr(record, "progress", (0, None, 0))
+                self._bar.update(self._task, completed=done, total=total)
+                self._say(record.getMessage())
         elif event.event_type_value == "STEP_START":
             self._step = str(event.step_key).replace("_", " ")
+            self._bar.update(self._task, total=None)
             self._say("")
         elif event.event_type_value in ("STEP_SUCCESS", "STEP_FAILURE"):
-            self._done += 1
             is_good = event.event_type_value == "STEP_SUCCESS"
             mark = "[green]✓[/]" if is_good else "[red]✗[/]"
             self._bar.console.print(f"{mark} {self._step}", highlight=False)
@@ -271,23 +350,22 @@ def _counts(settings: Settings, result: "dg.ExecuteInProcessResult") -> dict[str
 
 def _changes(result: "dg.ExecuteInProcessResult") -> list[dict[str, Any]]:
     """What each materialisation of a run reported, in order."""
-    rows: list[dict[str, Any]] = []
+    rows: dict[str, dict[str, Any]] = {}  # by asset: of a range of days there is one event a day
     for event in result.all_events:
         if event.event_type_value != "ASSET_MATERIALIZATION":
             continue
         materialized = event.step_materialization_data.materialization
         found = {key: value.value for key, value in materialized.metadata.items()}
         names = ("inserted", "updated", "deleted")
-        rows.append(
-            {
-                "asset": materialized.asset_key.to_user_string(),
-                "rows": found.get("dagster/row_count", 0),
-                **{name: found.get(name, 0) for name in names},
-                "changed": any(found.get(name) for name in names),
-                "released": bool(found.get("is_new")),
-            }
-        )
-    return rows
+        asset = materialized.asset_key.to_user_string()
+        rows[asset] = {
+            "asset": asset,
+            "rows": found.get("dagster/row_count", 0),
+            **{name: found.get(name, 0) for name in names},
+            "changed": any(found.get(name) for name in names),
+            "released": bool(found.get("is_new")),
+        }
+    return list(rows.values())
 
 
 def _problems(result: "dg.ExecuteInProcessResult") -> Iterator[str]:
@@ -300,7 +378,7 @@ def _problems(result: "dg.ExecuteInProcessResult") -> Iterator[str]:
                 name = f"{check.asset_key.to_user_string()}.{check.check_name}"
                 yield f"{level} {name}: {check.description}"
                 shown = check.metadata.get("broken")
-                if shown is not None:
+                if shown is not None and level == "ERROR":
                     yield str(shown.value)
         elif event.event_type_value == "STEP_FAILURE":
             error = event.step_failure_data.error

@@ -2,8 +2,14 @@
 
 import dagster as dg
 
-from paper_pipeline.acquire.assets import raw_inbox_dumps
-from paper_pipeline.automation import inbox_sensor, update_corpus
+from paper_pipeline.acquire.assets import raw_daily_pages, raw_inbox_dumps
+from paper_pipeline.automation import (
+    behind_sensor,
+    daily_schedule,
+    inbox_sensor,
+    ingest_daily_pages,
+    update_corpus,
+)
 from paper_pipeline.checks import CHECK_DEFINITIONS
 from paper_pipeline.clean.assets import cleaned_tables
 from paper_pipeline.dedup.assets import deduplicated_tables
@@ -13,6 +19,7 @@ from paper_pipeline.resources import Workspace
 
 defs = dg.Definitions(
     assets=[
+        raw_daily_pages,
         raw_inbox_dumps,
         cleaned_tables,
         deduplicated_tables,
@@ -20,8 +27,9 @@ defs = dg.Definitions(
         corpus_release,
     ],
     asset_checks=CHECK_DEFINITIONS,
-    jobs=[update_corpus],
-    sensors=[inbox_sensor],
+    jobs=[update_corpus, ingest_daily_pages],
+    schedules=[daily_schedule],
+    sensors=[inbox_sensor, behind_sensor],
     resources={"workspace": Workspace()},
     executor=dg.in_process_executor,
 )

@@ -4,9 +4,9 @@ Data flow: a string that claims to be an identifier, or a URL of one -> a canoni
 None.
 
 Every function takes the whole string: finding identifiers inside running text belongs to
-enrich/links.py, and mending damaged ones (`2503.0213` for `2503.02130`) to whoever knows how they
-were damaged. Nothing here looks at the clock or the network, so that a rebuild years later parses
-the same.
+enrich/links.py. Damaged ones are refused; repair_float_arxiv_id is for who knows that an id went
+through a float (`2503.0213` for `2503.02130`). Nothing here looks at the clock or the network, so
+that a rebuild years later parses the same.
 """
 
 import re
@@ -81,6 +81,8 @@ _ARXIV_PREFIX = re.compile(
     _FLAGS | re.VERBOSE,
 )
 _ARXIV_NEW = re.compile(r"(\d\d)(\d\d)\.(\d{4,5})", re.ASCII)
+_ARXIV_FLOAT = re.compile(r"(\d{3,4})\.(\d{1,5})", re.ASCII)
+_FIRST_FIVE_DIGIT_MONTH = "1501"
 _ARXIV_OLD = re.compile(r"([a-z]+(?:-[a-z]+)?)(?:\.[a-z]{2})?/(\d\d)(\d\d)(\d{3})", _FLAGS)
 _ARXIV_VERSION = re.compile(r"v([1-9]\d{0,2})$", _FLAGS)
 _ARXIV_TAIL = re.compile(
@@ -173,6 +175,28 @@ def parse_arxiv_id(text: str, last_month: date = LAST_ARXIV_MONTH) -> ArxivId | 
     if canonical is None:
         return None
     return ArxivId(canonical, int(version[1]) if version else None)
+
+
+def repair_float_arxiv_id(text: str, last_month: date = LAST_ARXIV_MONTH) -> str | None:
+    """Gives an arXiv id that went through a float the zeros back that it lost.
+
+    A float drops zeros at the end (`2503.0213` for `2503.02130`), and in ids of 2007 to 2009 at
+    the start as well (`704.0001` for `0704.0001`). How many digits an id has follows from its
+    month, so there is never more than one way back.
+
+    Args:
+        text: The float as text.
+        last_month: Ids of later months are refused.
+
+    Returns:
+        The id, or None where adding zeros makes none.
+    """
+    match = _ARXIV_FLOAT.fullmatch(text.strip())
+    if match is None:
+        return None
+    month = match[1].zfill(4)
+    number = match[2].ljust(4 if month < _FIRST_FIVE_DIGIT_MONTH else 5, "0")
+    return _canonical_new_arxiv_id(f"{month}.{number}", last_month)
 
 
 def normalise_doi(text: str) -> str | None:

@@ -8,6 +8,7 @@ Every setting is a field here with its reason; `paper-pipeline status --settings
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ LEAST = {
     "total_timeout_seconds": 0.001,
     "max_answer_mib": 1,
     "fetch_attempts": 1,
+    "refetch_days": 0,
 }
 
 
@@ -64,6 +66,12 @@ class Settings:
     total_timeout_seconds: float = _setting(120.0, "the longest an answer may take in all")
     max_answer_mib: int = _setting(32, "a day of a hundred papers is under 1 MiB, decompressed")
     fetch_attempts: int = _setting(5, "tries for one answer before its day is put off")
+    refetch_days: int = _setting(
+        7, "so many days back lists, upvotes and comments still move, so they are asked for again"
+    )
+    known_gaps: str = _setting(
+        "", "weekdays known to have no list, as 2023-12-25,2024-01-01; not reported as missing"
+    )
     hf_token: str = _secret("token sent to the site, if it asks for one; never shown")
     plots: str = _setting("on", "on or off: a plot in the metadata of every main asset")
 
@@ -96,6 +104,17 @@ class Settings:
     def max_dump_bytes(self) -> int:
         """The size limit of a dump in bytes, after decompression."""
         return self.max_dump_mib * 1024 * 1024
+
+    def known_gap_days(self) -> frozenset[date]:
+        """The weekdays known to have no list."""
+        try:
+            days = [d.strip() for d in self.known_gaps.split(",")]
+            return frozenset(date.fromisoformat(day) for day in days if day)
+        except ValueError as error:
+            raise SettingsError(
+                f"{PREFIX}KNOWN_GAPS: expected days as 2023-12-25,2024-01-01, found "
+                f"{self.known_gaps!r}"
+            ) from error
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -138,6 +157,7 @@ class Settings:
                 raise SettingsError(
                     f"{PREFIX}{name.upper()}: expected {least} or more, found {value}"
                 )
+        self.known_gap_days()
         if self.plots not in ("on", "off"):
             raise SettingsError(f"{PREFIX}PLOTS: expected on or off, found {self.plots!r}")
 

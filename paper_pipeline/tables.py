@@ -143,6 +143,17 @@ RECORD_ID = r"^[0-9a-f]{16}:[0-9]{6,}$"
 PAPER_ID = r"^(?:arxiv:[a-z0-9./-]+|paper:[0-9a-f]{20})$"
 ARXIV_ID = r"^(?:[a-z-]+(?:\.[A-Z]{2})?/[0-9]{7}|[0-9]{4}\.[0-9]{4,5})$"
 HASH = r"^[0-9a-f]{32}$"
+ISO_DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+PAGE_DATE_BASES = (
+    "stated",
+    "submitted_on_daily",
+    "listing_moment",
+    "asked_day",
+    "entry_years",
+    "newest_entry",
+    "capture_time",
+    "unknown",
+)
 VERSION = r"^[0-9]{4}\.[0-9]{2}\.[0-9]{2}(?:\.[0-9]+)?$"
 
 
@@ -207,6 +218,20 @@ BIBLIOGRAPHY = (
 )
 UPVOTES = Column("upvotes", COUNT, "upvotes shown", nullable=True, minimum=0)
 COMMENT_COUNT = Column("comment_count", COUNT, "comments shown", nullable=True, minimum=0)
+# What only the site's own data says of a paper.
+SITE_FIELDS = (
+    Column("submitted_by", TEXT, "user who put the paper on the list", nullable=True),
+    Column("discussion_id", TEXT, "id of the paper's discussion", nullable=True),
+    Column("thumbnail_url", TEXT, "picture shown with the paper", nullable=True),
+    Column("media_urls", TEXTS, "pictures and films shown with the paper"),
+    Column("project_page_url", TEXT, "project page given beside the text", nullable=True),
+    Column("code_repository_url", TEXT, "repository given beside the text", nullable=True),
+    Column("github_star_count", COUNT, "stars of that repository", nullable=True, minimum=0),
+    Column("keywords", TEXTS, "keywords by the site's own model"),
+    Column("ai_summary", TEXT, "summary by the site's own model", nullable=True),
+    Column("is_author_participating", pa.bool_(), "whether an author joins in", nullable=True),
+    Column("withdrawn_on", DAY, "day of withdrawal", nullable=True, minimum=FIRST_DAY),
+)
 
 TABLES: tuple[Table, ...] = (
     Table(
@@ -240,6 +265,62 @@ TABLES: tuple[Table, ...] = (
         asset="raw_inbox_dumps",
     ),
     Table(
+        "daily_fetches",
+        "acquire",
+        "a day that was asked for, and what the last answers were",
+        "day",
+        (
+            Column("day", TEXT, "the day, as in 2025-10-06", unique=True, pattern=ISO_DAY),
+            Column("checked_at", MOMENT, "when it was asked for last"),
+            Column(
+                "verdict",
+                TEXT,
+                "what the last answer was",
+                allowed=(
+                    "listed",
+                    "empty",
+                    "weekend",
+                    "future",
+                    "snapped_back",
+                    "shrunk",
+                    "not_a_list",
+                    "failed",
+                ),
+            ),
+            Column("reason", TEXT, "the verdict in words"),
+            Column("entry_count", COUNT, "entries of the last answer", minimum=0),
+            Column("listed_count", COUNT, "entries of the last good answer", minimum=0),
+            Column("dump_ids", TEXTS, "the dumps of the last good answer, page by page"),
+            Column("etag", TEXT, "validator of the last good answer's first page, else empty"),
+            Column("last_modified", TEXT, "the same, as a date of HTTP, else empty"),
+        ),
+        asset="raw_daily_pages",
+        derived=False,
+    ),
+    Table(
+        "raw_daily_pages",
+        "acquire",
+        "a dump that was fetched: one page of the answer for a day",
+        "dump_id",
+        (
+            _dump_id(unique=True),
+            Column("source", TEXT, "where it came from", allowed=("api",)),
+            Column("url", TEXT, "the address that was asked"),
+            Column("page_on", DAY, "the day that was asked for", minimum=FIRST_DAY),
+            Column("page_number", COUNT, "which page of the answer, from 0", minimum=0),
+            Column("captured_at", MOMENT, "when it was fetched"),
+            Column("byte_count", COUNT, "size of the dump in bytes, decompressed", minimum=1),
+            Column("entry_count", COUNT, "entries it lists", minimum=0),
+            Column(
+                "verdict",
+                TEXT,
+                "what it is; only listed and not_a_list go on to be parsed",
+                allowed=("listed", "empty", "snapped_back", "shrunk", "not_a_list"),
+            ),
+        ),
+        derived=False,
+    ),
+    Table(
         "raw_inbox_dumps",
         "acquire",
         "a dump that came through the inbox",
@@ -248,6 +329,7 @@ TABLES: tuple[Table, ...] = (
             _dump_id(unique=True),
             Column("source", TEXT, "where it came from", allowed=("inbox",)),
             Column("file_name", TEXT, "name of the file that brought it first"),
+            Column("page_on", DAY, "first date in that name", nullable=True, minimum=FIRST_DAY),
             Column(
                 "captured_at", MOMENT, "modification time of that file: the best guess there is"
             ),
@@ -273,13 +355,12 @@ TABLES: tuple[Table, ...] = (
                 "page_on_basis",
                 TEXT,
                 "how that date was told",
-                allowed=("stated", "entry_years", "newest_entry", "capture_time", "unknown"),
+                allowed=PAGE_DATE_BASES,
             ),
             Column("entry_count", COUNT, "entries found", minimum=0),
             Column("record_count", COUNT, "entries that became records", minimum=0),
             Column("quarantined_count", COUNT, "entries quarantined, or 1 for a dump", minimum=0),
         ),
-        references=(Reference("dump_id", "raw_inbox_dumps"),),
     ),
     Table(
         "cleaned_records",
@@ -302,8 +383,24 @@ TABLES: tuple[Table, ...] = (
                 nullable=True,
                 minimum=FIRST_DAY,
             ),
+            Column("listed_on_basis", TEXT, "how that day was told", allowed=PAGE_DATE_BASES),
+            Column(
+                "published_on_basis",
+                TEXT,
+                "how published_on was told",
+                nullable=True,
+                allowed=("paper", "footer"),
+            ),
+            Column(
+                "observed_at",
+                MOMENT,
+                "when the page was captured, where that can be trusted",
+                nullable=True,
+            ),
             UPVOTES,
             COMMENT_COUNT,
+            *SITE_FIELDS,
+            Column("repairs", TEXTS, "names of the repairs made to the fields"),
             Column("content_hash", TEXT, "hash of the cleaned fields", pattern=HASH),
         ),
         references=(Reference("dump_id", "parsed_dumps"),),
@@ -330,6 +427,24 @@ TABLES: tuple[Table, ...] = (
             Column("excerpt", TEXT, "the beginning of the text as found", max_length=2000),
         ),
         references=(Reference("dump_id", "parsed_dumps"),),
+        indexed=("dump_id",),
+    ),
+    Table(
+        "field_drift",
+        "clean",
+        "a field of a dump's answer that is not as its format knows it",
+        "drift_id",
+        (
+            Column("drift_id", TEXT, "dump, kind and field", unique=True),
+            _dump_id(),
+            Column("page_on", DAY, "date of the page", nullable=True, minimum=FIRST_DAY),
+            Column("field", TEXT, "path of the field"),
+            Column("kind", TEXT, "what differs", allowed=("new", "vanished", "retyped")),
+            Column("found", TEXT, "the JSON type found, empty where the field is gone"),
+            Column("entry_count", COUNT, "entries that show it", minimum=0),
+        ),
+        references=(Reference("dump_id", "parsed_dumps"),),
+        asset="parsed_dumps",
         indexed=("dump_id",),
     ),
     Table(
@@ -413,6 +528,7 @@ TABLES: tuple[Table, ...] = (
             ),
             UPVOTES,
             COMMENT_COUNT,
+            *SITE_FIELDS,
             Column("text_hash", TEXT, "hash of title and abstract", pattern=HASH),
             Column("first_record_id", TEXT, "the first of its records", pattern=RECORD_ID),
             Column("record_count", COUNT, "records of the paper", minimum=1),
@@ -425,15 +541,12 @@ TABLES: tuple[Table, ...] = (
                         for name in (
                             "title",
                             "abstract",
-                            "arxiv_id",
-                            "authors",
-                            "author_count",
-                            "organisation",
-                            "published_on",
+                            *(c.name for c in BIBLIOGRAPHY),
                             "first_listed_on",
                             "last_listed_on",
                             "upvotes",
                             "comment_count",
+                            *(c.name for c in SITE_FIELDS),
                         )
                     ]
                 ),

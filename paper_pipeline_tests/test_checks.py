@@ -1,11 +1,14 @@
 """Every check passes on good tables and fails, with a name and an example, on what it is for."""
 
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 
+import pandas as pd
 import pyarrow as pa
 import pytest
 
 from paper_pipeline.checks import CHECKS, run_check
+from paper_pipeline.settings import Settings
 from paper_pipeline.store import Lake
 from paper_pipeline.tables import BY_NAME
 from paper_pipeline_tests.corpus import SAMPLE, Corpus
@@ -21,7 +24,7 @@ def good(corpus: Corpus) -> Lake:
 
 
 def failed(lake: Lake) -> set[str]:
-    return {check.name for check in CHECKS if not run_check(check, lake)[0].is_passed}
+    return {check.name for check in CHECKS if not run_check(check, lake, Settings())[0].is_passed}
 
 
 def drop_one(name: str) -> Callable[[Lake], object]:
@@ -68,9 +71,9 @@ def test_good_tables_pass_every_check(good: Lake) -> None:
     ],
 )
 def test_what_is_corrupted_is_named(good: Lake, corrupt, check: str) -> None:
-    assert run_check(BY_CHECK[check], good)[0].is_passed
+    assert run_check(BY_CHECK[check], good, Settings())[0].is_passed
     corrupt(good)
-    verdict, is_recalled = run_check(BY_CHECK[check], good)
+    verdict, is_recalled = run_check(BY_CHECK[check], good, Settings())
     assert not is_recalled
     assert not verdict.is_passed
     assert verdict.words
@@ -86,18 +89,95 @@ def test_two_arxiv_ids_in_one_paper_are_found(good: Lake) -> None:
     good.apply("cleaned_records", rows.set_column(
         rows.column_names.index("arxiv_id"), rows.schema.field("arxiv_id"), ids
     ))  # fmt: skip
-    verdict, _ = run_check(BY_CHECK["papers_explained"], good)
+    verdict, _ = run_check(BY_CHECK["papers_explained"], good, Settings())
     assert [row["arxiv_ids"] for row in verdict.details] == [2]
 
 
 def test_a_verdict_holds_until_a_table_changes(good: Lake) -> None:
     check = BY_CHECK["every_paper_has_features"]
-    assert run_check(check, good)[1] is False
-    assert run_check(check, good)[1] is True
+    assert run_check(check, good, Settings())[1] is False
+    assert run_check(check, good, Settings())[1] is True
     drop_one("enriched_papers")(good)
-    assert run_check(check, good)[1] is False
+    assert run_check(check, good, Settings())[1] is False
 
 
 def test_every_table_has_a_contract_check_and_blocking_guards_the_next_stage() -> None:
     assert {f"contract_of_{name}" for name in BY_NAME} <= set(BY_CHECK)
-    assert [check.name for check in CHECKS if not check.is_blocking] == ["inbox_files_accepted"]
+    assert {check.name for check in CHECKS if not check.is_blocking} == {
+        "inbox_files_accepted",
+        "fields_known",
+        "days_fetched",
+        "days_not_shrunk",
+        "days_fresh",
+        "days_continuous",
+        "days_volume",
+    }
+
+
+def fetches(*rows: tuple[str, str, int]) -> pa.Table:
+    """Rows of daily_fetches: day, verdict, number of entries."""
+    schema = BY_NAME["daily_fetches"].schema
+    return pa.Table.from_pylist(
+        [
+            {
+                "day": day,
+                "checked_at": datetime(2025, 1, 1, tzinfo=UTC),
+                "verdict": verdict,
+                "reason": verdict,
+                "entry_count": count,
+                "listed_count": count,
+                "dump_ids": [],
+                "etag": "",
+                "last_modified": "",
+            }
+            for day, verdict, count in rows
+        ],
+        schema=schema,
+    )
+
+
+def usual_days(count: int, last: date) -> list[tuple[str, str, int]]:
+    """So many weekdays up to the last, with ordinary numbers of entries."""
+    days = pd.bdate_range(end=last, periods=count)
+    return [(str(d.date()), "listed", 15 + n * 7 % 11) for n, d in enumerate(days)]
+
+
+DAY_CHECKS = ("days_fetched", "days_not_shrunk", "days_fresh", "days_continuous", "days_volume")
+
+
+@pytest.mark.parametrize(
+    ("change", "check", "named"),
+    [
+        (None, "", []),
+        ({40: ("failed", 0)}, "days_fetched", [40]),
+        ({40: ("not_a_list", 0)}, "days_fetched", [40]),
+        ({40: ("shrunk", 2)}, "days_not_shrunk", [40]),
+        ({40: ("empty", 0), 41: None}, "days_continuous", [40, 41]),
+        ({40: ("listed", 90)}, "days_volume", [40]),
+        (dict.fromkeys(range(54, 60)), "days_fresh", [56, 57, 58, 59]),
+    ],
+    ids=["usual", "failed", "no list", "shrunk", "gaps", "far too many", "late"],
+)
+def test_checks_about_days_name_them(corpus: Corpus, change, check: str, named: list[int]) -> None:
+    today = datetime.now(UTC).date()
+    rows = usual_days(60, today)
+    days = [row[0] for row in rows]
+    for place, other in (change or {}).items():
+        rows[place] = None if other is None else (days[place], *other)  # type: ignore[call-overload]
+    corpus.lake.apply("daily_fetches", fetches(*(row for row in rows if row)))
+    found = {name: run_check(BY_CHECK[name], corpus.lake, Settings())[0] for name in DAY_CHECKS}
+    if not check:
+        assert all(verdict.is_passed for verdict in found.values()), found
+        return
+    assert not found[check].is_passed
+    shown = str(found[check].details)
+    assert all(days[place] in shown for place in named)
+
+
+def test_known_gaps_are_not_reported(corpus: Corpus) -> None:
+    rows = usual_days(60, datetime.now(UTC).date())
+    gap = rows.pop(30)[0]
+    corpus.lake.apply("daily_fetches", fetches(*rows))
+    check = BY_CHECK["days_continuous"]
+    assert not run_check(check, corpus.lake, Settings())[0].is_passed
+    assert run_check(check, corpus.lake, Settings(known_gaps=f"2020-01-01, {gap}"))[0].is_passed

@@ -2,17 +2,22 @@
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import dagster as dg
 import pytest
 
+from paper_pipeline.acquire.days import FIRST_LISTED_DAY
 from paper_pipeline.definitions import defs
+from paper_pipeline.partitions import daily
 
+RAW = {"raw_inbox_dumps", "raw_daily_pages"}
 GRAPH = {
+    "raw_daily_pages": ("acquire", set()),
     "raw_inbox_dumps": ("acquire", set()),
-    "parsed_dumps": ("clean", {"raw_inbox_dumps"}),
-    "cleaned_records": ("clean", {"raw_inbox_dumps"}),
-    "quarantined_entries": ("clean", {"raw_inbox_dumps"}),
+    "parsed_dumps": ("clean", RAW),
+    "cleaned_records": ("clean", RAW),
+    "quarantined_entries": ("clean", RAW),
     "deduplicated_papers": ("dedup", {"cleaned_records"}),
     "paper_records": ("dedup", {"cleaned_records"}),
     "paper_redirects": ("dedup", {"cleaned_records"}),
@@ -23,11 +28,21 @@ GRAPH = {
     ),
 }
 CHECKS = {
+    "raw_daily_pages": {
+        "contract_of_raw_daily_pages",
+        "contract_of_daily_fetches",
+        "days_fetched",
+        "days_not_shrunk",
+        "days_fresh",
+        "days_continuous",
+        "days_volume",
+    },
     "raw_inbox_dumps": {
         "contract_of_raw_inbox_dumps", "contract_of_inbox_files", "inbox_files_accepted",
     },
     "parsed_dumps": {
-        "contract_of_parsed_dumps", "references_of_parsed_dumps", "every_dump_parsed",
+        "contract_of_parsed_dumps", "every_dump_parsed", "fields_known",
+        "contract_of_field_drift", "references_of_field_drift",
     },
     "cleaned_records": {
         "contract_of_cleaned_records", "references_of_cleaned_records", "entries_conserved",
@@ -87,11 +102,30 @@ def test_everything_is_described_and_owned(graph) -> None:
         assert "dagster/column_schema" in node.metadata, key
 
 
-def test_job_and_sensor() -> None:
-    assert [job.name for job in defs.jobs] == ["update_corpus"]
-    (sensor,) = defs.sensors
-    assert sensor.name == "inbox_sensor"
-    assert sensor.default_status == dg.DefaultSensorStatus.RUNNING
+def test_jobs_schedules_and_sensors() -> None:
+    jobs = {
+        job.name: {
+            key.to_user_string()
+            for key in defs.resolve_job_def(job.name).asset_layer.executable_asset_keys
+        }
+        for job in defs.jobs
+    }
+    assert jobs == {
+        "update_corpus": set(GRAPH) - {"raw_daily_pages"},
+        "ingest_daily_pages": set(GRAPH),
+    }
+    (schedule,) = defs.schedules
+    assert (schedule.name, schedule.cron_schedule) == ("daily_schedule", "30 21 * * *")
+    assert schedule.execution_timezone == "UTC"
+    assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
+    assert {sensor.name for sensor in defs.sensors} == {"inbox_sensor", "behind_sensor"}
+    assert all(s.default_status == dg.DefaultSensorStatus.RUNNING for s in defs.sensors)
+
+
+def test_days_are_partitions_from_the_first_list_to_today() -> None:
+    keys = daily.get_partition_keys(current_time=datetime(2025, 10, 6, 0, 1, tzinfo=UTC))
+    assert (keys[0], keys[-1]) == ("2023-05-04", "2025-10-06")
+    assert keys[0] == FIRST_LISTED_DAY.isoformat()
 
 
 def test_loading_the_code_location_imports_nothing_slow() -> None:

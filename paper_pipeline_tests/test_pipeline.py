@@ -15,6 +15,7 @@ import pytest
 
 from paper_pipeline.checks import CHECKS, run_check
 from paper_pipeline.dumps import RawStore
+from paper_pipeline.settings import Settings
 from paper_pipeline.store import Lake
 from paper_pipeline_tests.corpus import NO_SEEDS, ROOT, SAMPLE, SEEDS, Corpus, abstract, page
 
@@ -121,7 +122,7 @@ def test_real_dumps_one_at_a_time_and_all_at_once(tmp_path: Path, order: tuple[i
 
 def all_checks_pass(lake: Lake) -> bool:
     return all(
-        run_check(check, lake)[0].is_passed
+        run_check(check, lake, Settings())[0].is_passed
         for check in CHECKS
         if not check.name.startswith("contract_of_")  # these take long and look at rows alone
     )

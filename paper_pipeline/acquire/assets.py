@@ -2,13 +2,75 @@
 
 import time
 from collections.abc import Iterator
+from datetime import date
 
 import dagster as dg
 
 from paper_pipeline import plots
-from paper_pipeline.acquire import inbox
+from paper_pipeline.acquire import daily_pages, inbox
+from paper_pipeline.partitions import daily
 from paper_pipeline.resources import Workspace, table_metadata, table_spec
 from paper_pipeline.store import Lake
+
+
+class DailyConfig(dg.Config):
+    """How to fetch days."""
+
+    refetch: bool = False
+    """Ask for every day again, known or not. A single day is always asked for again."""
+
+
+def _plot_days(lake: Lake) -> bytes:
+    fetches = lake.read("daily_fetches", ["day", "listed_count"]).sort_by("day").to_pandas()
+    by_month = fetches.groupby(fetches["day"].str[:7])["listed_count"].sum()
+    return plots.stacked_columns(
+        "Entries listed, by month",
+        by_month.index.tolist(),
+        {"entries": by_month.tolist()},
+        label="entries",
+        empty="No day has been fetched yet",
+    )
+
+
+@dg.multi_asset(
+    name="acquire_daily_pages",
+    partitions_def=daily,
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    pool="daily_papers_api",
+    specs=[
+        table_spec("raw_daily_pages", daily_pages.__doc__ or "", deps=[], code_version="1"),
+    ],
+)
+def raw_daily_pages(
+    context: dg.AssetExecutionContext, config: DailyConfig, workspace: Workspace
+) -> Iterator[dg.MaterializeResult]:
+    """Asks the site for the lists of days and keeps what comes."""
+    settings, lake = workspace.settings(), workspace.lake()
+    asked = [date.fromisoformat(key) for key in context.partition_keys]
+    report = daily_pages.update_days(
+        lake, workspace.raw(), settings, asked, refetch=config.refetch or len(asked) == 1
+    )
+    for day, answer in report.verdicts.items():
+        facts = {"verdict": answer.verdict, "entries": answer.entry_count, "why": answer.reason}
+        context.add_asset_metadata(
+            facts, asset_key="raw_daily_pages", partition_key=day.isoformat()
+        )
+    if report.failed and len(report.failed) == len(report.verdicts):
+        raise dg.Failure(f"No day could be fetched. {report.describe_failures()}")
+    context.log.info(report.describe_failures() or f"{len(report.verdicts)} days asked for")
+    yield dg.MaterializeResult(
+        asset_key="raw_daily_pages",
+        metadata={
+            "days_asked_for": len(report.verdicts),
+            **table_metadata(
+                workspace,
+                "raw_daily_pages",
+                report.change,
+                preview=["page_on", "page_number", "entry_count", "verdict", "captured_at"],
+                plot=_plot_days,
+            ),
+        },
+    )
 
 
 class InboxConfig(dg.Config):

@@ -10,11 +10,12 @@ import gzip
 import io
 import logging
 import os
+import re
 import stat
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ UNFINISHED_SUFFIXES = (
 # the file system's clock, so its unchanged time proves nothing; it is read once more.
 CLOCK_TICK_NS = 2_000_000_000
 READ_BYTES = 1 << 20
+NAMED_DAY = re.compile(r"(?<!\d)20\d\d-\d\d-\d\d(?!\d)")
 # A crash costs at most this many files looked at again.
 FILES_PER_WRITE = 500
 
@@ -348,6 +350,16 @@ def seen_files(rows: pa.Table) -> dict[str, Seen]:
     }
 
 
+def find_named_day(name: str) -> date | None:
+    """The first date in a file's name: archives of daily lists are named after their day."""
+    for match in NAMED_DAY.finditer(name):
+        try:
+            return date.fromisoformat(match[0])
+        except ValueError:
+            continue
+    return None
+
+
 def file_rows(arrivals: list[Arrival]) -> pa.Table:
     """Arrivals as rows of inbox_files."""
     return pa.Table.from_pylist(
@@ -375,6 +387,7 @@ def dump_rows(arrivals: list[Arrival]) -> pa.Table:
                 "dump_id": a.dump_id,
                 "source": "inbox",
                 "file_name": a.file.path.name,
+                "page_on": find_named_day(a.file.path.name),
                 "captured_at": datetime.fromtimestamp(a.file.modified_ns / 1e9, UTC),
                 "byte_count": a.byte_count,
                 "verdict": "stored",

@@ -23,11 +23,14 @@ def _shortened(file_name: str) -> str:
 def _plot_records(lake: Lake) -> bytes:
     columns = ["dump_id", "record_count", "quarantined_count"]
     dumps = lake.read("parsed_dumps", columns).sort_by("dump_id").to_pandas()
-    names = lake.read("raw_inbox_dumps", ["dump_id", "file_name"]).to_pandas()
-    largest = dumps.nlargest(DUMPS_SHOWN, "record_count").merge(names, on="dump_id")
+    files = lake.read("raw_inbox_dumps", ["dump_id", "file_name"]).to_pandas()
+    days = lake.read("raw_daily_pages", ["dump_id", "page_on"]).to_pandas()
+    names = dict(zip(days["dump_id"], days["page_on"].astype(str), strict=True))
+    names |= dict(zip(files["dump_id"], files["file_name"], strict=True))
+    largest = dumps.nlargest(DUMPS_SHOWN, "record_count")
     return plots.stacked_columns(
         "Entries by dump" + (f", the {DUMPS_SHOWN} largest" if len(dumps) > DUMPS_SHOWN else ""),
-        [_shortened(name) for name in largest["file_name"]],
+        [_shortened(names[dump_id]) for dump_id in largest["dump_id"]],
         {
             "records": largest["record_count"].tolist(),
             "quarantined": largest["quarantined_count"].tolist(),
@@ -50,19 +53,19 @@ def _plot_quarantine(lake: Lake) -> bytes:
         table_spec(
             "parsed_dumps",
             update.__doc__ or "",
-            deps=["raw_inbox_dumps"],
+            deps=["raw_inbox_dumps", "raw_daily_pages"],
             code_version=CODE_VERSION,
         ),
         table_spec(
             "cleaned_records",
             normalize.__doc__ or "",
-            deps=["raw_inbox_dumps"],
+            deps=["raw_inbox_dumps", "raw_daily_pages"],
             code_version=CODE_VERSION,
         ),
         table_spec(
             "quarantined_entries",
             quarantine.__doc__ or "",
-            deps=["raw_inbox_dumps"],
+            deps=["raw_inbox_dumps", "raw_daily_pages"],
             code_version=CODE_VERSION,
         ),
     ],

@@ -22,7 +22,7 @@ from paper_pipeline.text import content_hash
 CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff]+")
 # A page date that rests on a file's time says when somebody copied the file. It stays with the
 # dump, but does not enter records: the same dumps must give the same papers on every machine.
-CERTAIN_BASES = frozenset({"stated", "entry_years", "newest_entry"})
+UNCERTAIN_BASES = frozenset({"capture_time", "unknown"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ class CleanedDump:
     dump: pa.Table
     records: pa.Table
     quarantined: pa.Table
+    drift: pa.Table
 
 
 def fold_whitespace(text: str) -> str:
@@ -98,7 +99,23 @@ def clean_page(page: Page, dump_id: str, data: bytes, parser_version: int) -> Cl
         pa.Table.from_pylist([dump], BY_NAME["parsed_dumps"].schema),
         pa.Table.from_pylist(records, BY_NAME["cleaned_records"].schema),
         pa.Table.from_pylist(quarantined, BY_NAME["quarantined_entries"].schema),
+        pa.Table.from_pylist(_drift_rows(page, dump_id), BY_NAME["field_drift"].schema),
     )
+
+
+def _drift_rows(page: Page, dump_id: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "drift_id": f"{dump_id[:16]}:{drift.kind}:{drift.found}:{drift.field}",
+            "dump_id": dump_id,
+            "page_on": page.page_on,
+            "field": drift.field,
+            "kind": drift.kind,
+            "found": drift.found,
+            "entry_count": drift.entry_count,
+        }
+        for drift in page.drift
+    ]
 
 
 def _is_dump_level(page: Page, byte_count: int) -> bool:
@@ -132,7 +149,22 @@ def _other_fields(entry: Entry) -> dict[str, Any]:
         "author_count": entry.author_count or len(entry.authors) or None,
         "organisation": fold_whitespace(entry.organisation or "") or None,
         "published_on": entry.published_on,
-        "listed_on": entry.page_on if entry.page_on_basis in CERTAIN_BASES else None,
+        "listed_on": None if entry.page_on_basis in UNCERTAIN_BASES else entry.page_on,
+        "listed_on_basis": entry.page_on_basis,
+        "published_on_basis": entry.published_on_basis or None,
+        "observed_at": entry.observed_at,
         "upvotes": entry.upvotes,
         "comment_count": entry.comment_count,
+        "submitted_by": entry.submitted_by,
+        "discussion_id": entry.discussion_id,
+        "thumbnail_url": entry.thumbnail_url,
+        "media_urls": list(entry.media_urls),
+        "project_page_url": entry.project_page_url,
+        "code_repository_url": entry.code_repository_url,
+        "github_star_count": entry.github_star_count,
+        "keywords": list(entry.keywords),
+        "ai_summary": fold_whitespace(entry.ai_summary or "") or None,
+        "is_author_participating": entry.is_author_participating,
+        "withdrawn_on": entry.withdrawn_on,
+        "repairs": list(entry.repairs),
     }

@@ -6,8 +6,10 @@ Taking a page apart belongs in formats/, cleaning it in normalize.py.
 """
 
 import logging
+from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from paper_pipeline.clean import formats
 from paper_pipeline.clean.normalize import CleanedDump, clean_page
@@ -21,7 +23,9 @@ log = logging.getLogger(__name__)
 # Bytes of dumps parsed before their rows are written: bounds memory, and what a crash costs.
 BATCH_BYTES = 32 * 1024 * 1024
 MARKER = "parsed_dumps"
-DUMP_TABLES = ("raw_inbox_dumps",)
+DUMP_COLUMNS = ("dump_id", "page_on", "captured_at", "byte_count", "verdict")
+# What a fetched page must be to be parsed: no copy of another day, no suspiciously short answer.
+PARSED_VERDICTS = ("stored", "listed", "not_a_list")
 
 
 def update_records(lake: Lake, raw: RawStore) -> dict[str, Change]:
@@ -36,9 +40,7 @@ def update_records(lake: Lake, raw: RawStore) -> dict[str, Change]:
     Raises:
         DamagedDump: The bytes of a dump are not what was stored.
     """
-    dumps = pa.concat_tables(
-        [lake.read(name, ["dump_id", "captured_at", "byte_count"]) for name in DUMP_TABLES]
-    )
+    dumps = read_dumps(lake)
     pending = find_pending_dumps(
         dumps.select(["dump_id", "captured_at"]),
         lake.read(
@@ -63,7 +65,7 @@ def update_records(lake: Lake, raw: RawStore) -> dict[str, Change]:
         cleaned: list[CleanedDump] = []
         for dump_id in batch:
             data = raw.get(dump_id)
-            page = formats.parse_dump(data, Capture(facts[dump_id]["captured_at"].date()))
+            page = formats.parse_dump(data, _capture(facts[dump_id]))
             version = formats.current_version(page.format)
             cleaned.append(clean_page(page, dump_id, data, version))
         written = _write(lake, batch, cleaned)
@@ -73,10 +75,36 @@ def update_records(lake: Lake, raw: RawStore) -> dict[str, Change]:
     return changes
 
 
+def read_dumps(lake: Lake) -> pa.Table:
+    """The dumps that are to be parsed, each once, wherever they came from.
+
+    A page that was fetched and came through the inbox too is taken as fetched: then the moment of
+    its capture is known.
+    """
+    fetched = lake.read("raw_daily_pages", DUMP_COLUMNS)
+    found = lake.read("raw_inbox_dumps", DUMP_COLUMNS)
+    fetched = fetched.filter(pc.is_in(fetched["verdict"], value_set=pa.array(PARSED_VERDICTS)))
+    is_copy = pc.is_in(found["dump_id"], value_set=fetched["dump_id"].combine_chunks())
+    parts = [
+        fetched.append_column("is_fetched", pa.array([True] * fetched.num_rows, pa.bool_())),
+        found.filter(pc.invert(is_copy)),
+    ]
+    return pa.concat_tables(parts, promote_options="default")
+
+
+def _capture(dump: dict[str, Any]) -> Capture:
+    return Capture(
+        captured_on=dump["captured_at"].date(),
+        asked_on=dump["page_on"],
+        observed_at=dump["captured_at"] if dump["is_fetched"] else None,
+    )
+
+
 def _write(lake: Lake, dump_ids: list[str], cleaned: list[CleanedDump]) -> dict[str, Change]:
     parts = {
         "cleaned_records": [c.records for c in cleaned],
         "quarantined_entries": [c.quarantined for c in cleaned],
+        "field_drift": [c.drift for c in cleaned],
         MARKER: [c.dump for c in cleaned],
     }
     return {

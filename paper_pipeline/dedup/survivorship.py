@@ -24,13 +24,14 @@ class Rule:
     Attributes:
         field: Field of the paper.
         source: Column of the records it is taken from.
-        rank: Gives every record a number; the largest wins, then the smallest record_id.
+        ranks: Each gives every record a number; the largest first one wins, among equals the
+            largest second one, and so on; at last the smallest record_id.
         reason: The rule in words.
     """
 
     field: str
     source: str
-    rank: Rank
+    ranks: tuple[Rank, ...]
     reason: str
 
 
@@ -44,34 +45,64 @@ def _most_frequent(records: pd.DataFrame, column: str) -> pd.Series:
 
 def _largest(records: pd.DataFrame, column: str) -> pd.Series:
     values = records[column]
-    return values if pd.api.types.is_numeric_dtype(values) else _day_number(values)
+    if pd.api.types.is_numeric_dtype(values) or values.isin([True, False]).all():
+        return values.astype("float64")
+    return _day_number(values)
 
 
 def _smallest(records: pd.DataFrame, column: str) -> pd.Series:
     return -_largest(records, column)
 
 
+def _newest(records: pd.DataFrame, column: str) -> pd.Series:
+    """When the page was captured; what nobody knows the time of is older than all the rest."""
+    moments = pd.to_datetime(records["observed_at"], utc=True).astype("datetime64[us, UTC]")
+    return moments.astype("int64").where(moments.notna(), -1)
+
+
 def _day_number(days: pd.Series) -> pd.Series:
     return pd.to_datetime(days).astype("datetime64[s]").astype("int64")
 
 
+_BY_COUNT = (_most_frequent, _newest)
+_BY_TIME = (_newest, _most_frequent)
+
 RULES: tuple[Rule, ...] = (
-    Rule("title", "title", _most_frequent, "the spelling most records have"),
-    Rule("abstract", "abstract", _longest, "the longest: cut-off pages shorten abstracts"),
-    Rule("arxiv_id", "arxiv_id", _most_frequent, "the only one there is"),
-    Rule("authors", "authors", _longest, "the longest list"),
-    Rule("author_count", "author_count", _most_frequent, "the number most records have"),
-    Rule("organisation", "organisation", _most_frequent, "the name most records have"),
-    Rule("published_on", "published_on", _smallest, "the earliest day"),
-    Rule("first_listed_on", "listed_on", _smallest, "the earliest page"),
-    Rule("last_listed_on", "listed_on", _largest, "the latest page"),
-    Rule("upvotes", "upvotes", _largest, "the most: they only grow, pages are taken at any time"),
-    Rule("comment_count", "comment_count", _largest, "the most, for the same reason"),
+    Rule("title", "title", _BY_COUNT, "the spelling most records have"),
+    Rule("abstract", "abstract", (_longest,), "the longest: cut-off pages shorten abstracts"),
+    Rule("arxiv_id", "arxiv_id", _BY_COUNT, "the only one there is"),
+    Rule("authors", "authors", (_longest, _newest), "the longest list"),
+    Rule("author_count", "author_count", _BY_COUNT, "the number most records have"),
+    Rule("organisation", "organisation", _BY_COUNT, "the name most records have"),
+    Rule("published_on", "published_on", (_smallest,), "the earliest day"),
+    Rule("first_listed_on", "listed_on", (_smallest,), "the earliest page"),
+    Rule("last_listed_on", "listed_on", (_largest,), "the latest page"),
+    Rule("upvotes", "upvotes", (_newest, _largest), "the newest known, else the most"),
+    Rule("comment_count", "comment_count", (_newest, _largest), "the newest known, else the most"),
+    Rule("submitted_by", "submitted_by", _BY_COUNT, "the name most records have"),
+    Rule("discussion_id", "discussion_id", _BY_TIME, "the newest known"),
+    Rule("thumbnail_url", "thumbnail_url", _BY_TIME, "the newest known"),
+    Rule("media_urls", "media_urls", (_newest, _longest), "the newest known"),
+    Rule("project_page_url", "project_page_url", _BY_TIME, "the newest known"),
+    Rule("code_repository_url", "code_repository_url", _BY_TIME, "the newest known"),
+    Rule(
+        "github_star_count", "github_star_count", (_newest, _largest), "the newest known, else most"
+    ),
+    Rule("keywords", "keywords", (_newest, _longest), "the newest known"),
+    Rule("ai_summary", "ai_summary", (_newest, _longest), "the newest known"),
+    Rule("is_author_participating", "is_author_participating", (_largest,), "yes, if ever"),
+    Rule("withdrawn_on", "withdrawn_on", (_smallest,), "the earliest day"),
 )
 RECORD_COLUMNS = (
     "record_id",
     "dump_id",
+    "observed_at",
     *dict.fromkeys(rule.source for rule in RULES),
+)
+LISTS = tuple(
+    column.name
+    for column in BY_NAME["deduplicated_papers"].columns
+    if pa.types.is_list(column.type)
 )
 
 
@@ -87,8 +118,8 @@ def choose_fields(records: pa.Table, paper_ids: pd.Series) -> pa.Table:
     """
     frame = records.select(list(RECORD_COLUMNS)).to_pandas().sort_values("record_id")
     frame = frame.assign(paper_id=frame["record_id"].map(paper_ids))
-    # An empty list of authors is a page that names none, not a paper without authors.
-    frame["authors"] = frame["authors"].where(frame["authors"].str.len() > 0)
+    for name in LISTS:  # an empty list is a page that names none, not a paper without any
+        frame[name] = frame[name].where(frame[name].str.len() > 0)
     by_paper = frame.groupby("paper_id", sort=True)
     papers = pd.DataFrame(
         {
@@ -102,7 +133,10 @@ def choose_fields(records: pa.Table, paper_ids: pd.Series) -> pa.Table:
         chosen = _choose(frame, rule)
         papers[rule.field] = chosen[rule.source]
         lineage[rule.field] = chosen["record_id"]
-    papers["authors"] = [list(a) if _is_list(a) else [] for a in papers["authors"]]
+    for name in LISTS:
+        papers[name] = pd.Series(
+            [list(v) if _is_list(v) else [] for v in papers[name]], index=papers.index
+        )
     papers["text_hash"] = [
         content_hash(f"{title}\n{abstract if isinstance(abstract, str) else ''}")
         for title, abstract in zip(papers["title"], papers["abstract"], strict=True)
@@ -120,8 +154,8 @@ def _is_list(value: object) -> bool:
 def _choose(records: pd.DataFrame, rule: Rule) -> pd.DataFrame:
     """The winning record of every paper that has a value, indexed by paper_id."""
     candidates = records[records[rule.source].notna()]
-    ranked = candidates.assign(rank=rule.rank(candidates, rule.source))
-    ranked = ranked.sort_values(
-        ["paper_id", "rank", "record_id"], ascending=[True, False, True], kind="stable"
+    ranks = {f"rank_{n}": rank(candidates, rule.source) for n, rank in enumerate(rule.ranks)}
+    ranked = candidates.assign(**ranks).sort_values(
+        ["paper_id", *ranks, "record_id"], ascending=[True, *(False for _ in ranks), True]
     )
     return ranked.drop_duplicates("paper_id").set_index("paper_id")

@@ -1,0 +1,380 @@
+"""Daily pages: asks the site for the list of a day, and judges what comes back.
+
+Data flow: days -> answers of the API -> raw store, rows of raw_daily_pages and daily_fetches.
+
+How a request is made (hosts, retries, pace) belongs in fetch.py, which days are asked for in
+days.py, and what stands in an answer in the stage clean. Here an answer is only looked at as
+far as it takes to tell whether it is a list, and of which day.
+"""
+
+import json
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+
+from paper_pipeline.acquire.days import find_missing_days
+from paper_pipeline.acquire.fetch import Answer, Fetcher, FetchError
+from paper_pipeline.dumps import RawStore
+from paper_pipeline.settings import Settings
+from paper_pipeline.store import Change, Lake
+from paper_pipeline.tables import BY_NAME
+
+log = logging.getLogger(__name__)
+
+PAGE_LIMIT = 100  # the most entries the site gives in one answer
+MOST_PAGES = 50  # of one day; the busiest day known has under a hundred entries
+# A new answer with less than this share of the last good one's entries is suspect, not a truth.
+LEAST_SHARE = 0.5
+FEWEST_TO_SHRINK = 4  # entries; below this a share says nothing
+# Rows are written after so many days or seconds: what a crash costs to be fetched again.
+DAYS_PER_WRITE = 25
+SECONDS_PER_WRITE = 30.0
+SECONDS_PER_MESSAGE = 1.0  # of progress; a message a day would outweigh the work
+# So many days in a row that cannot be reached: the site is down, the rest would fail as well.
+MOST_FAILURES_IN_A_ROW = 5
+# The list's own times of publication, put back by the hours of an American time zone, posed as
+# times of listing from 2025-03-11 on.
+FALSE_OFFSETS = (timedelta(hours=4), timedelta(hours=5))
+
+
+@dataclass(frozen=True, slots=True)
+class DumpPage:
+    """A page of an answer, to be kept as a dump."""
+
+    answer: Answer
+    page_number: int
+    entry_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class DayAnswer:
+    """What came back for a day.
+
+    Attributes:
+        day: The day that was asked for.
+        verdict: One of the verdicts of daily_fetches.
+        reason: The verdict in words.
+        entry_count: Entries listed, over all pages.
+        pages: The pages to keep; none where nothing new came.
+        is_unchanged: The site said that its answer is the one known already.
+    """
+
+    day: date
+    verdict: str
+    reason: str
+    entry_count: int = 0
+    pages: tuple[DumpPage, ...] = ()
+    is_unchanged: bool = False
+
+
+@dataclass(slots=True)
+class Report:
+    """What a fetch of several days did."""
+
+    verdicts: dict[date, DayAnswer] = field(default_factory=dict[date, DayAnswer])
+    change: Change = field(default_factory=lambda: Change(0, 0, 0, 0, 0))
+
+    @property
+    def failed(self) -> dict[date, str]:
+        """Days that could not be fetched, with the reason."""
+        return {d: a.reason for d, a in self.verdicts.items() if a.verdict == "failed"}
+
+    def describe_failures(self) -> str:
+        """The days that failed and why, in words; empty where none did."""
+        failed = sorted(self.failed.items())
+        if not failed:
+            return ""
+        shown = "; ".join(f"{day}: {reason}" for day, reason in failed[:5])
+        more = f" and {len(failed) - 5} more" if len(failed) > 5 else ""
+        return f"{len(failed)} days failed, {shown}{more}. Run again to ask for them again."
+
+    @property
+    def entry_count(self) -> int:
+        """Entries of all days."""
+        return sum(answer.entry_count for answer in self.verdicts.values())
+
+
+def fetch_day(
+    fetcher: Fetcher, url: str, day: date, today: date, known: Mapping[str, Any] | None
+) -> DayAnswer:
+    """Asks for one day, page by page, and judges the answer.
+
+    Args:
+        fetcher: Makes the requests.
+        url: Address of the API.
+        day: The day to ask for.
+        today: The current day in UTC.
+        known: The day's row of daily_fetches, None where it was never asked for.
+
+    Returns:
+        The answer; a request that failed for good is the verdict `failed`, never an exception.
+    """
+    if day > today:
+        return DayAnswer(day, "future", "the day has not come yet")
+    if day.weekday() >= 5:
+        return DayAnswer(day, "weekend", "there are no lists on Saturdays and Sundays")
+    pages: list[DumpPage] = []
+    entries: list[Any] = []
+    validators = {k: str(known[k]) for k in ("etag", "last_modified")} if known else {}
+    for number in range(MOST_PAGES):
+        parameters = {"date": day.isoformat(), "limit": str(PAGE_LIMIT), "p": str(number)}
+        try:
+            answer = fetcher.get(url, parameters, **(validators if number == 0 else {}))
+        except FetchError as error:
+            return DayAnswer(day, "failed", f"{error.kind}: {error}", pages=tuple(pages))
+        if answer.is_unchanged and known:
+            count = int(known["listed_count"])
+            return DayAnswer(day, "listed", "as it was", count, is_unchanged=True)
+        found = _read_list(answer.body)
+        count = len(found) if found is not None else 0
+        if count or number == 0:
+            pages.append(DumpPage(answer, number, count))
+        if found is None:
+            reason = f"expected a list, found {answer.body[:60]!r}"
+            return DayAnswer(day, "not_a_list", reason, len(entries), tuple(pages))
+        entries += found
+        if count < PAGE_LIMIT:
+            break
+    return _judge(day, entries, pages, int(known["listed_count"]) if known else 0)
+
+
+def _read_list(body: bytes) -> list[Any] | None:
+    """The entries of an answer, None where it is no list of any kind."""
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    if isinstance(content, dict):
+        content = content.get("data")
+    return content if isinstance(content, list) else None
+
+
+def _judge(day: date, entries: list[Any], pages: list[DumpPage], listed_count: int) -> DayAnswer:
+    count, kept = len(entries), tuple(pages)
+    if not count:
+        return DayAnswer(day, "empty", "the list is empty", 0, kept)
+    shown = find_listing_day(entries)
+    if shown is not None and shown != day:
+        reason = f"the site answered with the list of {shown}"
+        return DayAnswer(day, "snapped_back", reason, count, kept)
+    if listed_count >= FEWEST_TO_SHRINK and count < LEAST_SHARE * listed_count:
+        reason = f"{count} entries, where the last good answer had {listed_count}"
+        return DayAnswer(day, "shrunk", reason, count, kept)
+    return DayAnswer(day, "listed", f"{count} entries", count, kept)
+
+
+def find_listing_day(entries: Iterable[Any]) -> date | None:
+    """The day a list is of, as far as its entries tell.
+
+    Newer answers say when each entry was put on the list. In older ones, until 2025-03-10, the
+    outer publication time is the moment of listing. In between nothing tells.
+    """
+    papers = [e for e in entries if isinstance(e, dict) and isinstance(e.get("paper"), dict)]
+    submitted = [_day_of(e["paper"].get("submittedOnDailyAt")) for e in papers]
+    days = Counter(moment.date() for moment in submitted if moment)
+    if days:
+        return max(days, key=lambda day: (days[day], day))
+    outer = [_day_of(e.get("publishedAt")) for e in papers]
+    inner = [_day_of(e["paper"].get("publishedAt")) for e in papers]
+    pairs = [(o, i) for o, i in zip(outer, inner, strict=True) if o and i]
+    if not pairs or all(i - o in FALSE_OFFSETS for o, i in pairs):
+        return None
+    return max(o for o, _ in pairs).date()
+
+
+def _day_of(value: object) -> datetime | None:
+    if not isinstance(value, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def update_days(
+    lake: Lake, raw: RawStore, settings: Settings, asked: list[date], *, refetch: bool
+) -> Report:
+    """Fetches those of the asked days that are missing or may have changed.
+
+    Args:
+        lake: The working tables.
+        raw: Where bytes are kept.
+        settings: Address, pace, limits and refetch window.
+        asked: Days to consider.
+        refetch: Ask for all of them, known or not.
+    """
+    today = datetime.now(UTC).date()
+    verdicts = read_verdicts(lake)
+    window = settings.refetch_days
+    missing = find_missing_days(verdicts, asked, today=today, refetch_days=window)
+    days = asked if refetch else missing
+    log.info("%d of %d days are to be asked for", len(days), len(asked))
+    started = said = time.monotonic()
+
+    def say(done: int, total: int, entries: int) -> None:
+        nonlocal said
+        now = time.monotonic()
+        if done < total and now - said < SECONDS_PER_MESSAGE:
+            return
+        said = now
+        rate = done / max(now - started, 1e-9)
+        log.info(
+            "%d of %d days, %d entries, %.1f days/s, %.0f s left",
+            done, total, entries, rate, (total - done) / rate,
+            extra={"progress": (done, total, entries)},
+        )  # fmt: skip
+
+    with Fetcher.from_settings(settings) as fetcher:
+        return fetch_days(
+            lake, raw, fetcher, settings.daily_papers_url, days, today=today, on_progress=say
+        )
+
+
+def read_verdicts(lake: Lake) -> dict[date, str]:
+    """The last verdict on every day that was ever asked for."""
+    rows = lake.read("daily_fetches", ["day", "verdict"]).to_pylist()
+    return {date.fromisoformat(row["day"]): row["verdict"] for row in rows}
+
+
+def fetch_days(
+    lake: Lake,
+    raw: RawStore,
+    fetcher: Fetcher,
+    url: str,
+    days: list[date],
+    *,
+    today: date,
+    on_progress: Callable[[int, int, int], None] = lambda done, total, entries: None,
+) -> Report:
+    """Fetches days and keeps what came, a bounded number of days at a time.
+
+    Args:
+        lake: The working tables.
+        raw: Where bytes are kept, before a row says so.
+        fetcher: Makes the requests.
+        url: Address of the API.
+        days: Days to ask for.
+        today: The current day in UTC.
+        on_progress: Told after every day how many of how many are done, and entries so far.
+
+    Returns:
+        The verdict on every day that was tried. When the site cannot be reached for several days
+        in a row, the rest is left for the next time.
+    """
+    report = Report(change=lake.apply("raw_daily_pages", lake.empty("raw_daily_pages")))
+    lake.apply("daily_fetches", lake.empty("daily_fetches"))
+    asked = [day.isoformat() for day in days]
+    known = {r["day"]: r for r in lake.read("daily_fetches", where=("day", asked)).to_pylist()}
+    pending: list[DayAnswer] = []
+    written_at = time.monotonic()
+    for answer in _until_down(
+        fetch_day(fetcher, url, day, today, known.get(day.isoformat())) for day in days
+    ):
+        report.verdicts[answer.day] = answer
+        pending.append(answer)
+        on_progress(len(report.verdicts), len(days), report.entry_count)
+        if len(pending) >= DAYS_PER_WRITE or time.monotonic() - written_at > SECONDS_PER_WRITE:
+            report.change += _keep(lake, raw, pending, known)
+            pending, written_at = [], time.monotonic()
+    report.change += _keep(lake, raw, pending, known)
+    return report
+
+
+def _until_down(answers: Iterator[DayAnswer]) -> Iterator[DayAnswer]:
+    failures = 0
+    for answer in answers:
+        yield answer
+        failures = failures + 1 if answer.verdict == "failed" else 0
+        if failures == MOST_FAILURES_IN_A_ROW:
+            log.warning("%d days in a row have failed: leaving the rest for later", failures)
+            return
+
+
+def _keep(
+    lake: Lake, raw: RawStore, answers: list[DayAnswer], known: Mapping[str, Mapping[str, Any]]
+) -> Change:
+    """Keeps bytes, then dumps, then days: after a crash, days are asked for again at worst."""
+    kept = [(a, [raw.put(p.answer.body) for p in a.pages if p.answer.body]) for a in answers]
+    every_id = sorted({dump_id for _, dump_ids in kept for dump_id in dump_ids})
+    columns = ["dump_id", "verdict", "page_on"]
+    with lake.writing():
+        there = lake.read("raw_daily_pages", columns, where=("dump_id", every_id)).to_pylist()
+        day_of = {row["dump_id"]: row["page_on"] for row in there if row["verdict"] == "listed"}
+        known_ids = {row["dump_id"] for row in there}
+        dumps: dict[str, dict[str, Any]] = {}
+        days: list[dict[str, Any]] = []
+        for found, dump_ids in kept:
+            answer = _unless_another_days(found, dump_ids, day_of)
+            days.append(_day_row(answer, dump_ids, known.get(answer.day.isoformat())))
+            for dump_id, page in zip(dump_ids, answer.pages, strict=False):
+                if answer.verdict == "listed" and dump_id not in day_of:
+                    dumps[dump_id] = _dump_row(answer, page, dump_id)
+                    day_of[dump_id] = answer.day
+                elif answer.verdict != "failed" and dump_id not in known_ids | dumps.keys():
+                    dumps[dump_id] = _dump_row(answer, page, dump_id)
+        change = lake.apply("raw_daily_pages", _rows("raw_daily_pages", [*dumps.values()]))
+        lake.apply("daily_fetches", _rows("daily_fetches", days))
+    return change
+
+
+def _unless_another_days(
+    answer: DayAnswer, dump_ids: list[str], day_of: Mapping[str, date]
+) -> DayAnswer:
+    """The answer, or, where it is to the byte the known list of another day, what that means."""
+    other = day_of.get(dump_ids[0], answer.day) if dump_ids else answer.day
+    if answer.verdict != "listed" or other == answer.day:
+        return answer
+    reason = f"the site answered with the list of {other}"
+    return replace(answer, verdict="snapped_back", reason=reason)
+
+
+def _rows(name: str, rows: list[dict[str, Any]]) -> pa.Table:
+    return pa.Table.from_pylist(rows, schema=BY_NAME[name].schema)
+
+
+def _dump_row(answer: DayAnswer, page: DumpPage, dump_id: str) -> dict[str, Any]:
+    return {
+        "dump_id": dump_id,
+        "source": "api",
+        "url": page.answer.url,
+        "page_on": answer.day,
+        "page_number": page.page_number,
+        "captured_at": page.answer.captured_at,
+        "byte_count": len(page.answer.body),
+        "entry_count": page.entry_count,
+        "verdict": answer.verdict,
+    }
+
+
+def _day_row(
+    answer: DayAnswer, dump_ids: list[str], known: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """The day's new row. What is known of the last good answer stays until a better one comes."""
+    row: dict[str, Any] = {
+        "day": answer.day.isoformat(),
+        "checked_at": datetime.now(UTC),
+        "verdict": answer.verdict,
+        "reason": answer.reason[:500],
+        "entry_count": answer.entry_count,
+        "listed_count": known["listed_count"] if known else 0,
+        "dump_ids": known["dump_ids"] if known else [],
+        "etag": known["etag"] if known else "",
+        "last_modified": known["last_modified"] if known else "",
+    }
+    if answer.verdict == "listed" and not answer.is_unchanged:
+        first = answer.pages[0].answer
+        row |= {
+            "listed_count": answer.entry_count,
+            "dump_ids": dump_ids,
+            # A validator speaks for one page alone, so longer answers are always asked for whole.
+            "etag": first.etag if len(answer.pages) == 1 else "",
+            "last_modified": first.last_modified if len(answer.pages) == 1 else "",
+        }
+    return row

@@ -1,0 +1,127 @@
+"""What starts runs: the daily schedule, the inbox sensor, and the net below both."""
+
+import os
+from datetime import UTC, datetime
+
+import dagster as dg
+import pytest
+
+from paper_pipeline.automation import (
+    RANGE_END,
+    RANGE_START,
+    behind_sensor,
+    daily_schedule,
+    find_stages_behind,
+    inbox_sensor,
+)
+from paper_pipeline.clean.update import update_records
+from paper_pipeline.dumps import RawStore
+from paper_pipeline.resources import Workspace
+from paper_pipeline.tables import BY_NAME
+from paper_pipeline_tests.corpus import Corpus, abstract, page
+from paper_pipeline_tests.test_checks import fetches
+
+
+@pytest.fixture
+def workspace(corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    monkeypatch.setenv("PAPER_PIPELINE_SETTLE_SECONDS", "10")
+    return Workspace(data=str(corpus.folder))
+
+
+def scheduled(workspace: Workspace, moment: datetime) -> dg.RunRequest:
+    context = dg.build_schedule_context(
+        scheduled_execution_time=moment, resources={"workspace": workspace}
+    )
+    request = daily_schedule(context)
+    assert isinstance(request, dg.RunRequest)
+    return request
+
+
+class TestDailySchedule:
+    def test_a_first_night_asks_for_the_window(self, workspace: Workspace) -> None:
+        request = scheduled(workspace, datetime(2025, 10, 9, 21, 30, tzinfo=UTC))
+        assert request.tags[RANGE_START] == "2025-10-02"
+        assert request.tags[RANGE_END] == "2025-10-09"
+
+    def test_after_two_weeks_asleep_it_reaches_back(
+        self, corpus: Corpus, workspace: Workspace
+    ) -> None:
+        corpus.lake.apply("daily_fetches", fetches(("2025-09-24", "listed", 9)))
+        request = scheduled(workspace, datetime(2025, 10, 9, 21, 30, tzinfo=UTC))
+        assert (request.tags[RANGE_START], request.tags[RANGE_END]) == ("2025-09-25", "2025-10-09")
+
+    def test_a_tick_that_comes_twice_is_one_run(self, workspace: Workspace) -> None:
+        moment = datetime(2025, 10, 9, 21, 30, tzinfo=UTC)
+        keys = {scheduled(workspace, moment).run_key for _ in range(2)}
+        assert keys == {"2025-10-09"}
+
+
+class TestInboxSensor:
+    def look(self, workspace: Workspace, cursor: str | None) -> dg.SensorResult:
+        context = dg.build_sensor_context(cursor=cursor, resources={"workspace": workspace})
+        found = inbox_sensor(context)
+        assert isinstance(found, dg.SensorResult)
+        return found
+
+    def wait(self, monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+        import time
+
+        later = time.time_ns() + int(seconds * 1e9)
+        monkeypatch.setattr("paper_pipeline.automation.time.time_ns", lambda: later)
+
+    def test_a_file_is_taken_once_it_has_settled(
+        self, corpus: Corpus, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert not self.look(workspace, None).run_requests
+        corpus.write("a.txt", page(("One", abstract(1))))
+        first = self.look(workspace, None)
+        assert not first.run_requests
+        self.wait(monkeypatch, 11)
+        second = self.look(workspace, first.cursor)
+        assert len(second.run_requests or []) == 1
+        again = self.look(workspace, second.cursor)
+        assert again.run_requests[0].run_key == second.run_requests[0].run_key  # type: ignore[index]
+
+    def test_a_file_that_still_grows_waits(
+        self, corpus: Corpus, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        corpus.write("a.txt", "half")
+        old = (corpus.inbox / "a.txt").stat()
+        first = self.look(workspace, None)
+        corpus.write("a.txt", "half and more")
+        os.utime(corpus.inbox / "a.txt", ns=(old.st_atime_ns, old.st_mtime_ns))
+        self.wait(monkeypatch, 11)
+        second = self.look(workspace, first.cursor)
+        assert not second.run_requests, "its size changed, though its time did not"
+
+    def test_what_has_been_taken_starts_nothing(
+        self, corpus: Corpus, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        corpus.write("a.txt", page(("One", abstract(1))))
+        corpus.update()
+        self.wait(monkeypatch, 100)
+        found = self.look(workspace, self.look(workspace, None).cursor)
+        assert not found.run_requests
+
+
+class TestBehindSensor:
+    def test_nothing_behind_nothing_started(self, corpus: Corpus, workspace: Workspace) -> None:
+        corpus.write("a.txt", page(("One", abstract(1))))
+        corpus.update()
+        context = dg.build_sensor_context(resources={"workspace": workspace})
+        assert isinstance(behind_sensor(context), dg.SkipReason)
+
+    def test_a_stage_that_died_is_noticed(self, corpus: Corpus, workspace: Workspace) -> None:
+        corpus.write("a.txt", page(("One", abstract(1))))
+        corpus.acquire()
+        assert find_stages_behind(corpus.lake) == ["dedup"]
+        corpus.deduplicate()
+        assert find_stages_behind(corpus.lake) == []
+        key = BY_NAME["parsed_dumps"].key
+        every = corpus.lake.read("parsed_dumps", [key])[key].to_pylist()
+        corpus.lake.apply("parsed_dumps", corpus.lake.empty("parsed_dumps"), replacing=(key, every))
+        request = behind_sensor(dg.build_sensor_context(resources={"workspace": workspace}))
+        assert isinstance(request, dg.RunRequest)
+        assert request.run_key.endswith(":clean")
+        update_records(corpus.lake, RawStore(corpus.folder / "lake" / "raw"))
+        assert find_stages_behind(corpus.lake) == []
