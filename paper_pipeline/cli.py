@@ -108,14 +108,10 @@ def _execute(
 def ingest() -> None:
     """Does the daily schedule's work by hand: asks the site for the days that are due."""
     settings = _prepare(None)
-    from paper_pipeline.acquire.daily_pages import read_verdicts
     from paper_pipeline.acquire.days import find_due_days
-    from paper_pipeline.store import Lake
 
-    today = datetime.now(UTC).date()
-    verdicts = read_verdicts(Lake(settings.lake_dir))
-    due = find_due_days(verdicts, today=today, refetch_days=settings.refetch_days)
-    _fetch_range(settings, due[0] if due else today, today, refetch=False)
+    today, verdicts = datetime.now(UTC).date(), _verdicts(settings)
+    _fetch(settings, find_due_days(verdicts, today=today, refetch_days=settings.refetch_days))
 
 
 @app.command()
@@ -134,26 +130,45 @@ def backfill(
     Interrupt it whenever you like: run again, it asks only for what is missing.
     """
     settings = _prepare(None)
-    today = datetime.now(UTC).date()
-    from paper_pipeline.acquire.days import FIRST_LISTED_DAY
+    from paper_pipeline.acquire.days import FIRST_LISTED_DAY, days_between, find_missing_days
 
+    today = datetime.now(UTC).date()
     start, end = max(first.date(), FIRST_LISTED_DAY), min(last.date() if last else today, today)
     if start > end:
         raise SettingsError(
-            f"no day to ask for between {start} and {end}: lists begin on {FIRST_LISTED_DAY} and "
-            f"end today, {today}"
+            f"no day to ask for between {first.date()} and {last.date() if last else today}: "
+            f"lists begin on {FIRST_LISTED_DAY} and end today, {today}"
         )
-    _fetch_range(settings, start, end, refetch=refetch)
+    days = days_between(start, end)
+    if not refetch:
+        window = settings.refetch_days
+        days = find_missing_days(_verdicts(settings), days, today=today, refetch_days=window)
+    _fetch(settings, days, refetch=refetch)
 
 
-def _fetch_range(settings: Settings, first: date, last: date, *, refetch: bool) -> None:
-    from paper_pipeline.automation import DAILY_JOB_NAME, range_tags
+def _verdicts(settings: Settings) -> dict[date, str]:
+    from paper_pipeline.acquire.daily_pages import read_verdicts
+    from paper_pipeline.store import Lake
 
+    return read_verdicts(Lake(settings.lake_dir))
+
+
+def _fetch(settings: Settings, days: list[date], *, refetch: bool = False) -> None:
+    """Runs the daily job over the range that holds the days, or the rest of it where there is none.
+
+    Which days of the range are asked for the asset decides again, from its tables.
+    """
+    from paper_pipeline.automation import DAILY_JOB_NAME, JOB_NAME, range_tags
+
+    if not days:
+        out.print("No day is missing.")
+        _execute(settings, JOB_NAME, as_json=False)
+        return
     _execute(
         settings,
         DAILY_JOB_NAME,
         as_json=False,
-        tags=range_tags(first, last),
+        tags=range_tags(days[0], days[-1]),
         ops={"acquire_daily_pages": {"config": {"refetch": refetch}}},
     )
 
@@ -350,17 +365,19 @@ def _counts(settings: Settings, result: "dg.ExecuteInProcessResult") -> dict[str
 
 def _changes(result: "dg.ExecuteInProcessResult") -> list[dict[str, Any]]:
     """What each materialisation of a run reported, in order."""
-    rows: dict[str, dict[str, Any]] = {}  # by asset: of a range of days there is one event a day
+    rows: dict[str, dict[str, Any]] = {}
     for event in result.all_events:
         if event.event_type_value != "ASSET_MATERIALIZATION":
             continue
         materialized = event.step_materialization_data.materialization
         found = {key: value.value for key, value in materialized.metadata.items()}
         names = ("inserted", "updated", "deleted")
+        if "dagster/row_count" not in found:
+            continue  # of a range of days, the newest day's event speaks for the table
         asset = materialized.asset_key.to_user_string()
         rows[asset] = {
             "asset": asset,
-            "rows": found.get("dagster/row_count", 0),
+            "rows": found["dagster/row_count"],
             **{name: found.get(name, 0) for name in names},
             "changed": any(found.get(name) for name in names),
             "released": bool(found.get("is_new")),

@@ -5,13 +5,17 @@ import shutil
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from paper_pipeline.acquire import inbox
+from paper_pipeline.acquire.daily_pages import Report, fetch_days
+from paper_pipeline.acquire.fetch import Fetcher
 from paper_pipeline.clean.update import update_records
 from paper_pipeline.dedup.increment import update_papers
 from paper_pipeline.dumps import RawStore
 from paper_pipeline.enrich.update import update_features
 from paper_pipeline.release.publish import Release, code_versions, publish
+from paper_pipeline.settings import Settings
 from paper_pipeline.store import Lake
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -89,6 +93,13 @@ class Corpus:
         nowhere = self.folder / "no-sample"
         inbox.take_inbox(self.lake, raw, self.inbox, nowhere, max_bytes=1 << 26)
         update_records(self.lake, raw)
+
+    def fetch(self, url: str, days: list[date], today: date, **settings: Any) -> Report:
+        """Asks a server for days, without a limit on the rate."""
+        wanted = Settings(daily_papers_url=url, fetch_rate=0, **settings)
+        raw = RawStore(self.folder / "lake" / "raw")
+        with Fetcher.from_settings(wanted, sleep=lambda _: None) as fetcher:
+            return fetch_days(self.lake, raw, fetcher, url, days, today=today)
 
     def deduplicate(self) -> None:
         update_papers(self.lake)

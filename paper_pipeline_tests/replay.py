@@ -248,7 +248,7 @@ class Site:
     def __init__(self, days: Days, today: date | None = None):
         self._days = days
         self.today = today or max(days, default=date.min)
-        self._reply = lru_cache(maxsize=64)(self._make_reply)
+        self._reply = lru_cache(maxsize=1024)(self._make_reply)
 
     def answer(self, query: Mapping[str, str]) -> Reply:
         """The answer to a query."""
@@ -287,6 +287,7 @@ class Exchange:
 
     def __init__(self, handler: "_Handler", reply: Reply):
         self._handler = handler
+        self.path = handler.path  # with the query
         self.reply = reply
 
     def send(
@@ -487,7 +488,7 @@ def _bomb(mib: int) -> bytes:
 
 def redirect(location: str, code: int = 302) -> Fault:
     """A redirect; to the asked address itself with an empty location: a loop."""
-    return lambda exchange: exchange.send(b"moved", code, {"Location": location})
+    return lambda exchange: exchange.send(b"moved", code, {"Location": location or exchange.path})
 
 
 def recoded(charset: str) -> Fault:

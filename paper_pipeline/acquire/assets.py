@@ -13,6 +13,9 @@ from paper_pipeline.resources import Workspace, table_metadata, table_spec
 from paper_pipeline.store import Lake
 
 
+PAGES = "raw_daily_pages"
+
+
 class DailyConfig(dg.Config):
     """How to fetch days."""
 
@@ -38,7 +41,7 @@ def _plot_days(lake: Lake) -> bytes:
     backfill_policy=dg.BackfillPolicy.single_run(),
     pool="daily_papers_api",
     specs=[
-        table_spec("raw_daily_pages", daily_pages.__doc__ or "", deps=[], code_version="1"),
+        table_spec(PAGES, daily_pages.__doc__ or "", deps=[], code_version="1"),
     ],
 )
 def raw_daily_pages(
@@ -50,27 +53,18 @@ def raw_daily_pages(
     report = daily_pages.update_days(
         lake, workspace.raw(), settings, asked, refetch=config.refetch or len(asked) == 1
     )
-    for day, answer in report.verdicts.items():
-        facts = {"verdict": answer.verdict, "entries": answer.entry_count, "why": answer.reason}
-        context.add_asset_metadata(
-            facts, asset_key="raw_daily_pages", partition_key=day.isoformat()
-        )
     if report.failed and len(report.failed) == len(report.verdicts):
         raise dg.Failure(f"No day could be fetched. {report.describe_failures()}")
     context.log.info(report.describe_failures() or f"{len(report.verdicts)} days asked for")
-    yield dg.MaterializeResult(
-        asset_key="raw_daily_pages",
-        metadata={
-            "days_asked_for": len(report.verdicts),
-            **table_metadata(
-                workspace,
-                "raw_daily_pages",
-                report.change,
-                preview=["page_on", "page_number", "entry_count", "verdict", "captured_at"],
-                plot=_plot_days,
-            ),
-        },
-    )
+    for day, answer in report.verdicts.items():
+        facts = {"verdict": answer.verdict, "entries": answer.entry_count, "why": answer.reason}
+        context.add_asset_metadata(facts, asset_key=PAGES, partition_key=day.isoformat())
+    # Every day of the range gets an event; plot and preview go to the newest day's alone.
+    preview = ["page_on", "page_number", "entry_count", "verdict", "captured_at"]
+    shown = table_metadata(workspace, PAGES, report.change, preview=preview, plot=_plot_days)
+    newest = max(context.partition_keys)
+    context.add_asset_metadata(shown, asset_key=PAGES, partition_key=newest)
+    yield dg.MaterializeResult(asset_key=PAGES)
 
 
 class InboxConfig(dg.Config):

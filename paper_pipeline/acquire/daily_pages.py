@@ -10,10 +10,10 @@ far as it takes to tell whether it is a list, and of which day.
 import json
 import logging
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -38,9 +38,9 @@ SECONDS_PER_WRITE = 30.0
 SECONDS_PER_MESSAGE = 1.0  # of progress; a message a day would outweigh the work
 # So many days in a row that cannot be reached: the site is down, the rest would fail as well.
 MOST_FAILURES_IN_A_ROW = 5
-# The list's own times of publication, put back by the hours of an American time zone, posed as
-# times of listing from 2025-03-11 on.
-FALSE_OFFSETS = (timedelta(hours=4), timedelta(hours=5))
+# A list can snap back over a long weekend; so many lists are remembered to be recognised.
+LISTS_REMEMBERED = 5
+OTHER_DAY = "the site answered with the list of {}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,7 @@ class DayAnswer:
         entry_count: Entries listed, over all pages.
         pages: The pages to keep; none where nothing new came.
         is_unchanged: The site said that its answer is the one known already.
+        paper_ids: The papers listed.
     """
 
     day: date
@@ -71,6 +72,7 @@ class DayAnswer:
     entry_count: int = 0
     pages: tuple[DumpPage, ...] = ()
     is_unchanged: bool = False
+    paper_ids: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -161,41 +163,32 @@ def _judge(day: date, entries: list[Any], pages: list[DumpPage], listed_count: i
         return DayAnswer(day, "empty", "the list is empty", 0, kept)
     shown = find_listing_day(entries)
     if shown is not None and shown != day:
-        reason = f"the site answered with the list of {shown}"
-        return DayAnswer(day, "snapped_back", reason, count, kept)
+        return DayAnswer(day, "snapped_back", OTHER_DAY.format(shown), count, kept)
     if listed_count >= FEWEST_TO_SHRINK and count < LEAST_SHARE * listed_count:
         reason = f"{count} entries, where the last good answer had {listed_count}"
         return DayAnswer(day, "shrunk", reason, count, kept)
-    return DayAnswer(day, "listed", f"{count} entries", count, kept)
+    papers = (e["paper"] for e in entries if isinstance(e, dict) and "paper" in e)
+    ids = frozenset(str(p.get("id")) for p in papers if isinstance(p, dict))
+    return DayAnswer(day, "listed", f"{count} entries", count, kept, paper_ids=ids)
 
 
 def find_listing_day(entries: Iterable[Any]) -> date | None:
     """The day a list is of, as far as its entries tell.
 
-    Newer answers say when each entry was put on the list. In older ones, until 2025-03-10, the
-    outer publication time is the moment of listing. In between nothing tells.
+    Newer answers, since 2025-03-17, say when each entry was put on the list. The older ones give
+    the moment of listing at best, which can be the evening before: they tell nothing for certain.
     """
     papers = [e for e in entries if isinstance(e, dict) and isinstance(e.get("paper"), dict)]
-    submitted = [_day_of(e["paper"].get("submittedOnDailyAt")) for e in papers]
-    days = Counter(moment.date() for moment in submitted if moment)
-    if days:
-        return max(days, key=lambda day: (days[day], day))
-    outer = [_day_of(e.get("publishedAt")) for e in papers]
-    inner = [_day_of(e["paper"].get("publishedAt")) for e in papers]
-    pairs = [(o, i) for o, i in zip(outer, inner, strict=True) if o and i]
-    if not pairs or all(i - o in FALSE_OFFSETS for o, i in pairs):
-        return None
-    return max(o for o, _ in pairs).date()
+    submitted = (_day_of(e["paper"].get("submittedOnDailyAt")) for e in papers)
+    days = Counter(day for day in submitted if day)
+    return max(days, key=lambda day: (days[day], day)) if days else None
 
 
-def _day_of(value: object) -> datetime | None:
-    if not isinstance(value, str):
-        return None
+def _day_of(value: object) -> date | None:
     try:
-        moment = datetime.fromisoformat(value)
+        return date.fromisoformat(value[:10]) if isinstance(value, str) else None
     except ValueError:
         return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def update_days(
@@ -274,10 +267,9 @@ def fetch_days(
     known = {r["day"]: r for r in lake.read("daily_fetches", where=("day", asked)).to_pylist()}
     pending: list[DayAnswer] = []
     written_at = time.monotonic()
-    for answer in _until_down(
-        fetch_day(fetcher, url, day, today, known.get(day.isoformat())) for day in days
-    ):
-        report.verdicts[answer.day] = answer
+    answers = (fetch_day(fetcher, url, day, today, known.get(day.isoformat())) for day in days)
+    for answer in _until_down(_without_repeats(answers)):
+        report.verdicts[answer.day] = replace(answer, pages=(), paper_ids=frozenset())
         pending.append(answer)
         on_progress(len(report.verdicts), len(days), report.entry_count)
         if len(pending) >= DAYS_PER_WRITE or time.monotonic() - written_at > SECONDS_PER_WRITE:
@@ -285,6 +277,20 @@ def fetch_days(
             pending, written_at = [], time.monotonic()
     report.change += _keep(lake, raw, pending, known)
     return report
+
+
+def _without_repeats(answers: Iterable[DayAnswer]) -> Iterator[DayAnswer]:
+    """Answers, where a list with the very papers of one just before is a snap-back to that day."""
+    lists: deque[DayAnswer] = deque(maxlen=LISTS_REMEMBERED)
+    for answer in answers:
+        other = next(
+            (a for a in lists if answer.paper_ids and a.paper_ids == answer.paper_ids), None
+        )
+        if other is not None and other.day != answer.day:
+            yield replace(answer, verdict="snapped_back", reason=OTHER_DAY.format(other.day))
+            continue
+        lists.append(answer)
+        yield answer
 
 
 def _until_down(answers: Iterator[DayAnswer]) -> Iterator[DayAnswer]:
@@ -331,8 +337,7 @@ def _unless_another_days(
     other = day_of.get(dump_ids[0], answer.day) if dump_ids else answer.day
     if answer.verdict != "listed" or other == answer.day:
         return answer
-    reason = f"the site answered with the list of {other}"
-    return replace(answer, verdict="snapped_back", reason=reason)
+    return replace(answer, verdict="snapped_back", reason=OTHER_DAY.format(other))
 
 
 def _rows(name: str, rows: list[dict[str, Any]]) -> pa.Table:

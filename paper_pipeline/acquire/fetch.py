@@ -168,7 +168,7 @@ class Fetcher:
         self._max_bytes = settings.max_answer_mib * 1024 * 1024
         self._next_turn: float | None = None
         self._one_at_a_time = threading.Lock()
-        self._adapter = _TimedAdapter(pool_connections=1, pool_maxsize=1)
+        self._adapter = _TimedAdapter(pool_maxsize=1)
 
     @classmethod
     def from_settings(
@@ -273,9 +273,9 @@ class Fetcher:
             url = urljoin(base, url)
             request = requests.Request("GET", url, headers=headers, params=params).prepare()
             origin = origin_of(request.url or "")
-        except (requests.RequestException, ValueError) as error:
+        except (requests.RequestException, ValueError):  # whose texts hold the whole query
             raise FetchError(
-                "not_allowed_host", url, f"expected an address, found one that is none: {error}"
+                "not_allowed_host", url, "expected an http or https address, found one that is none"
             ) from None
         if origin not in self._allowed or "Authorization" in request.headers:
             names = ", ".join(sorted(f"{o.scheme}://{o.host}:{o.port}" for o in self._allowed))
@@ -690,3 +690,10 @@ class _TimedAdapter(HTTPAdapter):
             "http": _TimedHTTPPool,
             "https": _TimedHTTPSPool,
         }
+
+    def close(self) -> None:
+        # urllib3 forgets its pools and leaves their connections open until memory is collected.
+        pools = self.poolmanager.pools
+        for key in pools.keys():  # noqa: SIM118  # it refuses to be iterated
+            pools[key].close()
+        super().close()

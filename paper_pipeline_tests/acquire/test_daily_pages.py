@@ -208,6 +208,14 @@ def test_the_bytes_of_another_days_list_are_a_snap_back(world: World) -> None:
     assert report.change.inserted == 1
 
 
+def test_a_list_of_the_same_papers_is_a_snap_back_though_its_upvotes_have_moved(
+    world: World,
+) -> None:
+    world.fetch(Site(d6=entries(None, 3), d7=entries(None, 3, upvotes=5)), DAY, OTHER)
+    assert world.day(OTHER)["verdict"] == "snapped_back"
+    assert "2025-10-06" in world.day(OTHER)["reason"]
+
+
 def test_the_day_of_a_list_that_was_seen_under_another_day_first(world: World) -> None:
     page = entries(DAY, 3)
     world.fetch(Site(d7=page), OTHER)

@@ -8,7 +8,12 @@ A format is a module of this package with a line in FORMATS. How to read it belo
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from paper_pipeline.clean.formats import listing_text
+from paper_pipeline.clean.formats import (
+    daily_papers_api,
+    daily_papers_html,
+    listing_text,
+    web_archive,
+)
 from paper_pipeline.clean.formats.decoding import decode_dump
 from paper_pipeline.clean.page import BrokenEntry, Capture, Page
 
@@ -30,13 +35,9 @@ class Format:
     parse_page: Callable[[bytes, Capture], Page]
 
 
-FORMATS = (
-    Format(
-        listing_text.FORMAT_NAME,
-        listing_text.PARSER_VERSION,
-        listing_text.recognises,
-        listing_text.parse_page,
-    ),
+FORMATS = tuple(
+    Format(module.FORMAT_NAME, module.PARSER_VERSION, module.recognises, module.parse_page)
+    for module in (listing_text, daily_papers_api, daily_papers_html, web_archive)
 )
 
 

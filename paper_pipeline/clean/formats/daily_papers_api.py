@@ -374,9 +374,8 @@ def _scan_object(cursor: _Cursor, answer: Answer) -> bool:
             return False
         else:
             is_around_list = True
+            answer.facts = facts
             _scan_list(cursor, answer)
-    if is_around_list:
-        answer.facts = facts
     return is_around_list
 
 

@@ -61,9 +61,9 @@ _ATTRIBUTE = re.compile(
 )
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _LINK = 'a[href^="/papers/"]'
-_NUMBER = re.compile(r"\d{1,9}")
-_AUTHOR_COUNT = re.compile(r"(\d{1,6})\s+authors?\b")
-_SUBMITTED_BY = re.compile(r"Submitted by\s+(\S{1,100})\s*")
+_NUMBER = re.compile(r"([0-9]{1,9})")
+_AUTHOR_COUNT = re.compile(r"([0-9]{1,6}) authors?")
+_SUBMITTED_BY = re.compile(r"Submitted by (\S{1,100})")
 
 
 @dataclass(slots=True)
@@ -228,7 +228,7 @@ class _Unescaped:
 def _find_period(answer: Answer) -> str:
     """The period that a page is of: day, week or month."""
     period = answer.facts.get("periodType")
-    return period if period in {"week", "month"} else _DAY
+    return str(period) if period in ("week", "month") else _DAY
 
 
 def _find_stated_day(answer: Answer) -> date | None:
@@ -282,7 +282,7 @@ def _read_cards(decoded: Decoded, tags: _Tags, capture: Capture, stated_on: date
                     page_on=page_on,
                     page_on_basis=basis,
                     arxiv_id=arxiv_id,
-                    author_count=_find_number(tree, "li", _AUTHOR_COUNT),
+                    author_count=_find_number(tree, "div, li", _AUTHOR_COUNT),
                     upvotes=_find_number(tree, "div.leading-none", _NUMBER),
                     comment_count=_find_number(tree, 'a[href$="#community"]', _NUMBER),
                     observed_at=capture.observed_at,
@@ -296,15 +296,15 @@ def _read_cards(decoded: Decoded, tags: _Tags, capture: Capture, stated_on: date
 
 def _walk_texts(tree: LexborHTMLParser, selector: str) -> Iterator[str]:
     for node in tree.css(selector):
-        yield " ".join(node.text().split())
+        yield " ".join(node.text(deep=False).split())  # deep costs depth times length
 
 
 def _find_number(tree: LexborHTMLParser, selector: str, pattern: re.Pattern[str]) -> int | None:
-    """The number in the first node whose whole text shows one."""
+    """The number in the first node whose own text shows one."""
     for text in _walk_texts(tree, selector):
-        match = pattern.search(text) if pattern.groups else pattern.fullmatch(text)
+        match = pattern.fullmatch(text)
         if match:
-            return int(match[pattern.groups])
+            return int(match[1])
     return None
 
 
