@@ -252,11 +252,14 @@ def _days(lake: Lake) -> pd.DataFrame:
 def _naming_days(days: pd.DataFrame, expected: str, found: str) -> Verdict:
     """A verdict that passes when no day is left, and else names the newest ones."""
     named = days.sort_values("day", ascending=False)
-    details = named[["day", "verdict", "listed_count", "reason"]].head(MOST_EXAMPLES)
+    shown = named[["day", "verdict", "listed_count", "reason"]].head(MOST_EXAMPLES)
+    details = [
+        {str(name): value for name, value in row.items()} for row in shown.to_dict("records")
+    ]
     words = expected if days.empty else f"{found}: {', '.join(named['day'].head(10))}"
     if len(days) > 10:
         words += f" and {len(days) - 10} more"
-    return Verdict(days.empty, words, details.to_dict("records"), {"days": len(days)})
+    return Verdict(days.empty, words, details, {"days": len(days)})
 
 
 def _days_fetched(lake: Lake, _: Settings) -> Verdict:

@@ -25,6 +25,8 @@ NO_SEEDS = (
     "the five real dumps are not beside this checkout (../shared/seeds); they are not ours to ship"
 )
 
+SAMPLE_COUNTS = {"dumps": 15, "records": 109, "quarantined_entries": 2, "papers": 78}
+
 HEADER = "new\n\nGet trending papers in your email inbox!\n\nSubscribe\n\nDaily Papers\n\n"
 WORDS = [
     "model",

@@ -12,7 +12,6 @@ from paper_pipeline.partitions import daily
 from paper_pipeline.resources import Workspace, table_metadata, table_spec
 from paper_pipeline.store import Lake
 
-
 PAGES = "raw_daily_pages"
 
 

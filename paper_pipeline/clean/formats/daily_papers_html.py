@@ -60,6 +60,7 @@ _ATTRIBUTE = re.compile(
     rb"(?:\s*=\s*(?:\"(?P<double>[^\"]*+)\"?|'(?P<single>[^']*+)'?|(?P<bare>[^\s\"'<>]+)))?"
 )
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_CUT_OFF_ENTITY = re.compile(r"&#?[A-Za-z0-9]{0,31}\Z")
 _LINK = 'a[href^="/papers/"]'
 _NUMBER = re.compile(r"([0-9]{1,9})")
 _AUTHOR_COUNT = re.compile(r"([0-9]{1,6}) authors?")
@@ -121,8 +122,11 @@ def parse_page(data: bytes, capture: Capture) -> Page:
     if stated_on:
         page_on, basis = stated_on, "stated"
     if not reading.entries and not reading.broken:
+        is_cut_off = tags.props is not None and tags.props[1] == len(decoded.text)
         reading.broken.append(
-            BrokenEntry(0, len(data), "no_entries", "the page is a list without a single paper")
+            BrokenEntry(0, len(data), CUT_OFF_ANSWER, "the page ends before its first paper")
+            if is_cut_off
+            else BrokenEntry(0, len(data), "no_entries", "the page is a list without a paper")
         )
     notes = [decoded.note, CUT_OFF_ANSWER if answer.is_cut_off and layout != CARDS else ""]
     return Page(
@@ -187,6 +191,8 @@ def _read_props(decoded: Decoded, tags: _Tags, capture: Capture) -> tuple[Answer
         return Answer(""), Reading()
     start, end = tags.props
     escaped = decoded.text[start:end].decode("utf-8", "ignore")
+    if end == len(decoded.text):
+        escaped = _CUT_OFF_ENTITY.sub("", escaped)
     unescaped = _Unescaped(escaped)
     answer = scan_answer(unescaped.text)
     if answer is None:

@@ -4,9 +4,9 @@ Data flow: bytes -> records (spans) -> bodies of responses, decoded by fastwarc 
 formats daily_papers_html and daily_papers_api -> entries of all records as one Page.
 
 Records are framed here, from their Content-Length: so each one's span is known, and a damaged
-body hides nothing that follows. Where a body is stored as it is, its entries have spans of their own in
-the archive; where it is chunked or compressed, they share the span of their record, or of the gzip
-member that holds it. What a page means belongs in the sibling formats.
+body hides nothing that follows. Where a body is stored as it is, its entries have spans of their
+own in the archive; where it is chunked or compressed, they share the span of their record, or of
+the gzip member that holds it. What a page means belongs in the sibling formats.
 """
 
 import io
@@ -39,7 +39,7 @@ _GZIP_MAGIC = b"\x1f\x8b"
 _GZIP_WINDOW = 31  # zlib's way to ask for a gzip header
 
 _RECORD_HEADER = re.compile(
-    rb"(?:\r?\n)*+WARC/\d\.\d{1,2}[ \t]*\r?\n(?P<fields>(?:[^\r\n]{1,8192}\r?\n)*+)\r?\n"
+    rb"(?:\r?\n)*+(?P<version>WARC/\d\.\d{1,2})[ \t]*\r?\n(?P<fields>(?:[^\r\n]{1,8192}\r?\n)*+)\r?\n"
 )
 _FIELD = re.compile(rb"^([!-9;-~]{1,64}):[ \t]*([^\r\n]*?)[ \t]*\r?$", re.MULTILINE)
 _HTTP_RECORD = (
@@ -194,7 +194,7 @@ def _split_records(
             break
         block_end = header.end() + int(length)
         record = Record(
-            start=place if is_plain else start,
+            start=header.start("version") if is_plain else start,
             end=min(block_end, len(text)) if is_plain else end,
             block_start=header.end() if is_plain else None,
             fields=fields,
