@@ -213,7 +213,7 @@ BIBLIOGRAPHY = (
         minimum=FEWEST_AUTHORS,
         maximum=MOST_AUTHORS,
     ),
-    Column("organisation", TEXT, "organisation named by the page", nullable=True, max_length=300),
+    Column("organisation", TEXT, "organisation named by the page", nullable=True),
     Column("published_on", DAY, "day of publication", nullable=True, minimum=FIRST_DAY),
 )
 UPVOTES = Column("upvotes", COUNT, "upvotes shown", nullable=True, minimum=0)

@@ -128,6 +128,40 @@ def test_real_dumps_one_at_a_time_and_all_at_once(tmp_path: Path, order: tuple[i
     assert release.fingerprint == whole.update(DAY).fingerprint
 
 
+@pytest.mark.parametrize("size", [1, 2, 7])
+def test_the_size_of_batches_does_not_matter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    from paper_pipeline.dedup import increment
+
+    whole, parted = Corpus(tmp_path / "whole"), Corpus(tmp_path / "parted")
+    for corpus in (whole, parted):
+        for name, content in pages().items():
+            corpus.write(name, content)
+    whole.update(DAY)
+    monkeypatch.setattr(increment, "RECORDS_PER_BATCH", size)
+    parted.update(DAY)
+    assert state(parted) == state(whole)
+
+
+def test_a_withdrawn_dump_takes_its_records_along(corpus: Corpus) -> None:
+    """Records that are gone leave their papers, whatever they held together."""
+    contents = pages()
+    for name in ("a.txt", "b.txt", "c.txt"):
+        corpus.write(name, contents[name])
+    corpus.update(DAY)
+    rows = corpus.lake.read("cleaned_records", ["record_id", "title"]).to_pylist()
+    bridge = [row["record_id"] for row in rows if row["title"] == "ONE!"]
+    lake = corpus.lake
+    lake.apply("cleaned_records", lake.empty("cleaned_records"), replacing=("record_id", bridge))
+    corpus.deduplicate()
+    papers = lake.read("deduplicated_papers", ["title", "record_count"]).to_pylist()
+    assert {p["title"]: p["record_count"] for p in papers} == {
+        "One": 1, "Two": 1, "Three": 1, "Another name": 1, "Four": 1,
+    }  # fmt: skip
+    assert lake.count("paper_records") == lake.count("record_signatures") == 5
+
+
 def all_checks_pass(lake: Lake) -> bool:
     return all(
         run_check(check, lake, Settings())[0].is_passed

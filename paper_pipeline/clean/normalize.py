@@ -65,7 +65,7 @@ def clean_page(page: Page, dump_id: str, data: bytes, parser_version: int) -> Cl
             broken = entry
         else:
             record = _record(entry, entry_id, dump_id, index)
-            breach = find_breach(entry, record["title"], record["abstract"])
+            breach = find_breach(record)
             if breach is None:
                 records.append(record)
                 continue
@@ -143,10 +143,11 @@ def _record(entry: Entry, record_id: str, dump_id: str, index: int) -> dict[str,
 
 
 def _other_fields(entry: Entry) -> dict[str, Any]:
+    authors = [name for name in map(fold_whitespace, entry.authors) if name]
     return {
         "arxiv_id": entry.arxiv_id,
-        "authors": list(entry.authors),
-        "author_count": entry.author_count or len(entry.authors) or None,
+        "authors": authors,
+        "author_count": entry.author_count or len(authors) or None,
         "organisation": fold_whitespace(entry.organisation or "") or None,
         "published_on": entry.published_on,
         "listed_on": None if entry.page_on_basis in UNCERTAIN_BASES else entry.page_on,
@@ -155,7 +156,7 @@ def _other_fields(entry: Entry) -> dict[str, Any]:
         "observed_at": entry.observed_at,
         "upvotes": entry.upvotes,
         "comment_count": entry.comment_count,
-        "submitted_by": entry.submitted_by,
+        "submitted_by": fold_whitespace(entry.submitted_by or "") or None,
         "discussion_id": entry.discussion_id,
         "thumbnail_url": entry.thumbnail_url,
         "media_urls": list(entry.media_urls),

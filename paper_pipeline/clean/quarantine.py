@@ -1,21 +1,25 @@
 """Quarantine: the rules an entry must meet, and the rows of those that do not.
 
-Data flow: Entry -> the rule it breaks, if any; BrokenEntry -> rows of quarantined_entries.
+Data flow: a record -> the rule it breaks, if any; BrokenEntry -> rows of quarantined_entries.
 
 How a page is taken apart belongs in formats/; each format may name rules of RULES too.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from paper_pipeline.clean.page import Entry
 from paper_pipeline.tables import (
     FEWEST_AUTHORS,
+    FIRST_DAY,
     MOST_ABSTRACT_CHARACTERS,
     MOST_AUTHORS,
     MOST_TITLE_CHARACTERS,
 )
 
 EXCERPT_CHARACTERS = 1000
+# More than there are people: whatever this counts, it is no count.
+MOST_COUNTED = 10**10
 
 RULES = {
     "empty_dump": "the dump holds no text",
@@ -33,6 +37,8 @@ RULES = {
     "blank_title": "nothing is left of the title once white space is folded",
     "title_too_long": "the title is longer than the contract allows",
     "abstract_too_long": "the abstract is longer than the contract allows",
+    "implausible_date": "a day lies before the first preprint",
+    "implausible_count": "a count is negative or beyond all reason",
     "implausible_author_count": "the number of authors is outside what the contract allows",
 }
 
@@ -45,26 +51,35 @@ class Breach:
     reason: str
 
 
-def find_breach(entry: Entry, title: str, abstract: str | None) -> Breach | None:
+def find_breach(record: Mapping[str, Any]) -> Breach | None:
     """The first rule that an entry breaks, so that one bad entry never stops a table.
 
     Args:
-        entry: The entry as found.
-        title: Its title, cleaned.
-        abstract: Its abstract, cleaned.
+        record: The entry as it would stand in cleaned_records.
     """
+    title, abstract, count = record["title"], record["abstract"], record["author_count"]
     if not title:
-        return Breach("blank_title", f"expected a title, found {entry.title!r}")
+        return Breach("blank_title", f"expected a title, found {record['title_raw']!r}")
     if len(title) > MOST_TITLE_CHARACTERS:
         return _too_long("title_too_long", MOST_TITLE_CHARACTERS, title)
     if abstract is not None and len(abstract) > MOST_ABSTRACT_CHARACTERS:
         return _too_long("abstract_too_long", MOST_ABSTRACT_CHARACTERS, abstract)
-    count = entry.author_count
     if count is not None and not FEWEST_AUTHORS <= count <= MOST_AUTHORS:
         return Breach(
             "implausible_author_count",
             f"expected {FEWEST_AUTHORS} to {MOST_AUTHORS:,} authors, found {count:,}",
         )
+    for name in ("published_on", "listed_on", "withdrawn_on"):
+        if record[name] is not None and record[name] < FIRST_DAY:
+            return Breach(
+                "implausible_date", f"expected {name} from {FIRST_DAY} on, found {record[name]}"
+            )
+    for name in ("upvotes", "comment_count", "github_star_count"):
+        if record[name] is not None and not 0 <= record[name] <= MOST_COUNTED:
+            return Breach(
+                "implausible_count",
+                f"expected {name} from 0 to {MOST_COUNTED:,}, found {str(record[name])[:30]}",
+            )
     return None
 
 

@@ -21,7 +21,7 @@ from paper_pipeline.store import Change, Lake
 log = logging.getLogger(__name__)
 
 # Bytes of dumps parsed before their rows are written: bounds memory, and what a crash costs.
-BATCH_BYTES = 32 * 1024 * 1024
+BATCH_BYTES = 8 * 1024 * 1024
 MARKER = "parsed_dumps"
 DUMP_COLUMNS = ("dump_id", "page_on", "captured_at", "byte_count", "verdict")
 # What a fetched page must be to be parsed: no copy of another day, no suspiciously short answer.

@@ -8,7 +8,7 @@ nothing of what was there before.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -21,6 +21,8 @@ from paper_pipeline.tables import BY_NAME
 log = logging.getLogger(__name__)
 
 SIGNATURES = "record_signatures"
+# Records compared at once with all they are connected with: bounds memory, and a crash's cost.
+RECORDS_PER_BATCH = 10_000
 WRITTEN = ("paper_redirects", "deduplicated_papers", "paper_records", SIGNATURES)
 
 
@@ -61,8 +63,22 @@ def update_papers(lake: Lake) -> dict[str, Change]:
         lake.read(SIGNATURES, ["record_id", "content_hash", "signature_version"]),
     )
     log.info("%d records are new or changed, %d are gone", len(backlog.changed), len(backlog.gone))
-    if not backlog.changed and not backlog.gone:
-        return {name: lake.apply(name, lake.empty(name)) for name in WRITTEN}
+    changes = {name: lake.apply(name, lake.empty(name)) for name in WRITTEN}
+    for batch in _batches(backlog):
+        for name, change in _update_batch(lake, batch).items():
+            changes[name] += change
+    return changes
+
+
+def _batches(backlog: Backlog) -> Iterator[Backlog]:
+    """Parts a backlog so that memory is bounded; what comes later is compared with what is done."""
+    if backlog.gone:
+        yield Backlog([], backlog.gone)
+    for start in range(0, len(backlog.changed), RECORDS_PER_BATCH):
+        yield Backlog(backlog.changed[start : start + RECORDS_PER_BATCH], [])
+
+
+def _update_batch(lake: Lake, backlog: Backlog) -> dict[str, Change]:
     seeds = _seeds(lake, backlog)
 
     def look_up(column: str, values: Sequence[str]) -> pd.DataFrame:
@@ -73,7 +89,7 @@ def update_papers(lake: Lake) -> dict[str, Change]:
     decisions = matching.match_records(component)
     members = clustering.cluster_records(component, decisions)
     touched = component["record_id"].tolist()
-    log.info("Comparing them touches %d records", len(touched))
+    log.info("%d records touch %d", len(seeds), len(touched))
     records = lake.read(
         "cleaned_records", survivorship.RECORD_COLUMNS, where=("record_id", touched)
     )

@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 TABLE = "enriched_papers"
 # Papers whose features are computed before they are written: bounds memory, and what a crash costs.
-BATCH_PAPERS = 20_000
+BATCH_PAPERS = 5_000
 
 
 def find_stale_papers(papers: pa.Table, features: pa.Table) -> list[str]:

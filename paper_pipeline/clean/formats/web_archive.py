@@ -33,13 +33,14 @@ GZIPPED = "warc_gz"  # a gzip member a record, as crawlers write them
 
 _LARGEST_BODY = 1 << 25  # bytes, decoded; the largest page seen has 250,000
 _LARGEST_MEMBER = 1 << 26  # bytes, decompressed
-_READ_AT_ONCE = 1 << 16
+_READ_AT_ONCE = 1 << 14  # bytes
 _LARGEST_HEADER = 1 << 16
 _GZIP_MAGIC = b"\x1f\x8b"
 _GZIP_WINDOW = 31  # zlib's way to ask for a gzip header
 
 _RECORD_HEADER = re.compile(
-    rb"(?:\r?\n)*+(?P<version>WARC/\d\.\d{1,2})[ \t]*\r?\n(?P<fields>(?:[^\r\n]{1,8192}\r?\n)*+)\r?\n"
+    rb"(?:\r?\n)*+(?P<version>WARC/\d\.\d{1,2})[ \t]*\r?\n"
+    rb"(?P<fields>(?:[^\r\n]{1,8192}\r?\n)*+)\r?\n"
 )
 _FIELD = re.compile(rb"^([!-9;-~]{1,64}):[ \t]*([^\r\n]*?)[ \t]*\r?$", re.MULTILINE)
 _HTTP_RECORD = (
@@ -228,7 +229,7 @@ def _parse_record(record: Record, capture: Capture) -> Page:
     if record.fields.get("warc-type", "").lower() != "response":
         return nothing if record.is_whole else _break(record, *_cut_off(url))
     response = _read_response(record.block)
-    if response.status in _REDIRECTS:
+    if response.status in _REDIRECTS and record.is_whole:
         return nothing
     page = _parse_body(response, _describe_capture(record, url, capture))
     if page is None or not (page.entries or _is_listing(url)):
