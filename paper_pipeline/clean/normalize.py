@@ -20,6 +20,9 @@ from paper_pipeline.text import content_hash
 
 # C0 and C1 controls that are not white space, and the byte-order mark.
 CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff]+")
+# Rows turned into Arrow at a time. With all rows of a large dump as dictionaries at once, half the
+# time went into collecting garbage.
+ROWS_AT_ONCE = 1_000
 # A page date that rests on a file's time says when somebody copied the file. It stays with the
 # dump, but does not enter records: the same dumps must give the same papers on every machine.
 UNCERTAIN_BASES = frozenset({"capture_time", "unknown"})
@@ -55,10 +58,9 @@ def clean_page(page: Page, dump_id: str, data: bytes, parser_version: int) -> Cl
         data: Bytes of the dump, for the excerpts of what is quarantined.
         parser_version: Version of the parser that made `page`.
     """
-    records: list[dict[str, Any]] = []
-    quarantined: list[dict[str, Any]] = []
     found = sorted([*page.entries, *page.broken], key=lambda entry: entry.byte_start)
     is_whole_dump = not page.entries and len(page.broken) == 1 and _is_dump_level(page, len(data))
+    records, quarantined = _Rows("cleaned_records"), _Rows("quarantined_entries")
     for index, entry in enumerate(found):
         entry_id = f"{dump_id[:16]}:{'page' if is_whole_dump else format(index, '06d')}"
         if isinstance(entry, BrokenEntry):
@@ -67,11 +69,12 @@ def clean_page(page: Page, dump_id: str, data: bytes, parser_version: int) -> Cl
             record = _record(entry, entry_id, dump_id, index)
             breach = find_breach(record)
             if breach is None:
-                records.append(record)
+                records.add(record)
                 continue
             broken = BrokenEntry(entry.byte_start, entry.byte_end, breach.rule, breach.reason)
-        excerpt = data[broken.byte_start : broken.byte_end][: 4 * EXCERPT_CHARACTERS]
-        quarantined.append(
+        excerpt_end = min(broken.byte_end, broken.byte_start + 4 * EXCERPT_CHARACTERS)
+        excerpt = data[broken.byte_start : excerpt_end].decode(page.encoding, "replace")
+        quarantined.add(
             {
                 "entry_id": entry_id,
                 "dump_id": dump_id,
@@ -79,28 +82,50 @@ def clean_page(page: Page, dump_id: str, data: bytes, parser_version: int) -> Cl
                 "byte_end": broken.byte_end,
                 "rule": broken.rule,
                 "reason": broken.reason,
-                "excerpt": excerpt.decode(page.encoding, "replace")[:EXCERPT_CHARACTERS],
+                "excerpt": excerpt[:EXCERPT_CHARACTERS],
             }
         )
-    dump = {
-        "dump_id": dump_id,
-        "format": page.format,
-        "layout": page.layout,
-        "parser_version": parser_version,
-        "encoding": page.encoding,
-        "encoding_note": page.encoding_note,
-        "page_on": page.page_on,
-        "page_on_basis": page.page_on_basis,
-        "entry_count": 0 if is_whole_dump else len(found),
-        "record_count": len(records),
-        "quarantined_count": len(quarantined),
-    }
-    return CleanedDump(
-        pa.Table.from_pylist([dump], BY_NAME["parsed_dumps"].schema),
-        pa.Table.from_pylist(records, BY_NAME["cleaned_records"].schema),
-        pa.Table.from_pylist(quarantined, BY_NAME["quarantined_entries"].schema),
-        pa.Table.from_pylist(_drift_rows(page, dump_id), BY_NAME["field_drift"].schema),
+    record_table, quarantined_table = records.table(), quarantined.table()
+    dump = _Rows("parsed_dumps")
+    dump.add(
+        {
+            "dump_id": dump_id,
+            "format": page.format,
+            "layout": page.layout,
+            "parser_version": parser_version,
+            "encoding": page.encoding,
+            "encoding_note": page.encoding_note,
+            "page_on": page.page_on,
+            "page_on_basis": page.page_on_basis,
+            "entry_count": 0 if is_whole_dump else len(found),
+            "record_count": record_table.num_rows,
+            "quarantined_count": quarantined_table.num_rows,
+        }
     )
+    drift = pa.Table.from_pylist(_drift_rows(page, dump_id), BY_NAME["field_drift"].schema)
+    return CleanedDump(dump.table(), record_table, quarantined_table, drift)
+
+
+class _Rows:
+    """Rows on their way into a table; few of them are ever held as Python objects."""
+
+    def __init__(self, name: str):
+        self._schema = BY_NAME[name].schema
+        self._waiting: list[dict[str, Any]] = []
+        self._done = [self._schema.empty_table()]
+
+    def add(self, row: dict[str, Any]) -> None:
+        self._waiting.append(row)
+        if len(self._waiting) == ROWS_AT_ONCE:
+            self._flush()
+
+    def table(self) -> pa.Table:
+        self._flush()
+        return pa.concat_tables(self._done)
+
+    def _flush(self) -> None:
+        self._done.append(pa.Table.from_pylist(self._waiting, self._schema))
+        self._waiting = []
 
 
 def _drift_rows(page: Page, dump_id: str) -> list[dict[str, Any]]:

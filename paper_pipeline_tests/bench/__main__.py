@@ -3,7 +3,8 @@
 from rich.console import Console
 from rich.table import Table
 
-from paper_pipeline_tests.bench import parsing, whole_run
+from paper_pipeline_tests.bench import backfill, parsing, whole_run
+from paper_pipeline_tests.bench.measure import Cost
 
 
 def main() -> None:
@@ -12,17 +13,15 @@ def main() -> None:
     for name, speed, memory in parsing.measure():
         table.add_row(name, f"{speed:.0f}", f"{memory:.1f}")
     out.print(table)
-    table = Table(
-        "run", "CPU s", "wall s", "peak MiB", "CPU / cheapest", title="Whole processes, medians"
-    )
-    for name, cost, ratio in whole_run.measure():
-        table.add_row(
-            name,
-            f"{cost.cpu_seconds:.1f}",
-            f"{cost.wall_seconds:.1f}",
-            f"{cost.peak_mib:.0f}",
-            f"{ratio:.2f}",
-        )
+    _print_costs(out, "Whole processes, medians", "cheapest run", whole_run.measure())
+    _print_costs(out, "580 weekdays, live", "loop + events", backfill.measure())
+
+
+def _print_costs(out: Console, title: str, base: str, rows: list[tuple[str, Cost, float]]) -> None:
+    table = Table("run", "CPU s", "wall s", "peak MiB", f"CPU / {base}", title=title)
+    for name, cost, ratio in rows:
+        figures = (cost.cpu_seconds, cost.wall_seconds, cost.peak_mib)
+        table.add_row(name, *(f"{figure:.1f}" for figure in figures), f"{ratio:.2f}")
     out.print(table)
 
 

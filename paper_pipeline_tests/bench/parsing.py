@@ -35,7 +35,9 @@ def measure(megabytes: int = 200) -> list[tuple[str, float, float]]:
     rows: list[tuple[str, float, float]] = []
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "large.txt")
-        path.write_bytes(unit * (megabytes * 1_000_000 // len(unit)))
+        with path.open("wb") as file:
+            for _ in range(megabytes * 1_000_000 // len(unit)):
+                file.write(unit)
         size = path.stat().st_size
         for name, cleans in (("parse", False), ("parse and clean to Arrow", True)):
             said = Path(folder, "said")
