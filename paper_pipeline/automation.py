@@ -11,12 +11,16 @@ import json
 import time
 from dataclasses import asdict
 from datetime import UTC, date
+from pathlib import Path
 
 import dagster as dg
 
 from paper_pipeline.acquire import daily_pages, inbox
 from paper_pipeline.acquire.days import find_due_days
-from paper_pipeline.clean.update import read_dumps
+from paper_pipeline.clean.update import find_pending, read_dumps
+from paper_pipeline.dedup.increment import find_backlog
+from paper_pipeline.enrich.update import find_stale_papers
+from paper_pipeline.release.publish import is_published
 from paper_pipeline.resources import Workspace
 from paper_pipeline.store import Lake
 
@@ -82,19 +86,25 @@ def behind_sensor(
     context: dg.SensorEvaluationContext, workspace: Workspace
 ) -> dg.RunRequest | dg.SkipReason:
     """A trigger that was lost, or a run that died, only delays work until here."""
-    behind = find_stages_behind(workspace.lake())
+    behind = find_stages_behind(workspace.lake(), workspace.settings().releases_dir)
     if not behind:
         return dg.SkipReason("every stage has done what there is to do")
     hour = int(time.time() // RETRY_SECONDS)
     return dg.RunRequest(run_key=f"{hour}:{','.join(behind)}")
 
 
-def find_stages_behind(lake: Lake) -> list[str]:
-    """The stages that have less rows than the one before them calls for."""
+def find_stages_behind(lake: Lake, releases_dir: Path) -> list[str]:
+    """The stages that have something left to do, told by their own rules."""
+    signed = lake.read("record_signatures", ["record_id", "content_hash", "signature_version"])
+    backlog = find_backlog(lake.read("cleaned_records", ["record_id", "content_hash"]), signed)
     waiting = {
-        "clean": lake.count("parsed_dumps") < read_dumps(lake).num_rows,
-        "dedup": lake.count("record_signatures") != lake.count("cleaned_records"),
-        "enrich": lake.count("enriched_papers") != lake.count("deduplicated_papers"),
+        "clean": find_pending(lake, read_dumps(lake)),
+        "dedup": backlog.changed or backlog.gone,
+        "enrich": find_stale_papers(
+            lake.read("deduplicated_papers", ["paper_id", "text_hash"]),
+            lake.read("enriched_papers", ["paper_id", "text_hash", "extractor_version"]),
+        ),
+        "release": lake.count("deduplicated_papers") and not is_published(lake, releases_dir),
     }
     return [stage for stage, is_behind in waiting.items() if is_behind]
 
@@ -114,7 +124,7 @@ def inbox_sensor(
     files = [
         file
         for file in inbox.list_inbox(settings.inbox_dir)
-        if inbox.is_changed(file, seen.get(str(file.path)))
+        if inbox.is_changed(file, seen.get(inbox.shown_path(file.path)))
     ]
     watched = {
         path: inbox.Settling(**facts) for path, facts in json.loads(context.cursor or "{}").items()
@@ -129,7 +139,9 @@ def inbox_sensor(
     if not settled:
         waiting = f"{len(files)} files are still settling" if files else "no new files"
         return dg.SensorResult(skip_reason=waiting, cursor=cursor)
-    named: list[object] = [sorted((str(f.path), f.size, f.modified_ns) for f in settled)]
+    named: list[object] = [
+        sorted((inbox.shown_path(f.path), f.size, f.modified_ns) for f in settled)
+    ]
     named.append(int(time.time() // RETRY_SECONDS))
     return dg.SensorResult(
         run_requests=[

@@ -279,10 +279,11 @@ def _days_not_shrunk(lake: Lake, _: Settings) -> Verdict:
 
 def _days_fresh(lake: Lake, settings: Settings) -> Verdict:
     days = _days(lake)
-    listed = days.loc[days["verdict"] == "listed", "on"]
-    if days.empty:
-        return Verdict(True, "no day was ever asked for, so none can be late")
-    newest = listed.max() if len(listed) else days["on"].min()
+    listed = days.loc[days["listed_count"] > 0, "on"]
+    if listed.empty:
+        words = "no list has ever come" if len(days) else "no day was ever asked for"
+        return Verdict(True, f"{words}, so none can be late; days_fetched says what failed")
+    newest = listed.max()
     today = pd.Timestamp(datetime.now(UTC).date())
     since = pd.bdate_range(newest + pd.Timedelta(days=1), today)
     late = [day for day in since.date if day not in settings.known_gap_days()]
@@ -294,7 +295,7 @@ def _days_fresh(lake: Lake, settings: Settings) -> Verdict:
 def _days_continuous(lake: Lake, settings: Settings) -> Verdict:
     """Between the first and the newest list, every weekday has a list or is a known gap."""
     days = _days(lake)
-    listed = days[days["verdict"].isin(["listed", "shrunk"])]
+    listed = days[days["listed_count"] > 0]
     if listed.empty:
         return Verdict(True, "no list yet, so none is missing")
     expected = pd.bdate_range(listed["on"].min(), listed["on"].max())
@@ -319,7 +320,7 @@ def _days_continuous(lake: Lake, settings: Settings) -> Verdict:
 def _days_volume(lake: Lake, _: Settings) -> Verdict:
     """The number of entries of each day against the weekdays before it."""
     days = _days(lake)
-    listed = days[days["verdict"] == "listed"].reset_index(drop=True)
+    listed = days[days["listed_count"] > 0].reset_index(drop=True)
     counts = listed["listed_count"].astype("float64")
     before = counts.shift(1).rolling(TRAILING_DAYS, min_periods=FEWEST_TRAILING_DAYS)
     center = before.median()
@@ -440,7 +441,8 @@ def run_check(check: Check, lake: Lake, settings: Settings) -> tuple[Verdict, bo
     Returns:
         The verdict, and whether it was recalled.
     """
-    stamp = [check.code, lake.versions(check.tables), settings.known_gaps]
+    code = hashlib.sha256(check.run.__code__.co_code).hexdigest()[:16]
+    stamp = [check.code, code, lake.versions(check.tables), settings.known_gaps]
     if check.depends_on_day:
         stamp.append(datetime.now(UTC).date().isoformat())
     name = f"{check.asset}.{check.name}"

@@ -5,6 +5,7 @@ Data flow: commands -> the job update_corpus, or a look at the lake -> words and
 What is slow to import (Dagster, the stages) is imported by the command that needs it.
 """
 
+import io
 import json
 import logging
 import os
@@ -41,11 +42,20 @@ err = Console(stderr=True)
 
 def main() -> None:
     """Entry point: runs the command line, and turns expected errors into one clear line."""
+    from paper_pipeline.release.publish import BrokenManifest
+    from paper_pipeline.store import LakeError
+
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without UTF-8 is no reason to fail
     try:
         app()
     except SettingsError as error:
-        err.print(f"[bold red]Setting:[/] {error}", highlight=False)
+        err.print(f"Setting: {error}", markup=False, highlight=False, soft_wrap=True)
         sys.exit(2)
+    except (LakeError, BrokenManifest, OSError) as error:
+        err.print(f"Failed: {error}", markup=False, highlight=False, soft_wrap=True)
+        sys.exit(1)
 
 
 @app.command()
@@ -203,11 +213,15 @@ def status(
     waiting = [
         file
         for file in inbox_files.list_inbox(settings.inbox_dir)
-        if inbox_files.is_changed(file, seen.get(str(file.path)))
+        if inbox_files.is_changed(file, seen.get(inbox_files.shown_path(file.path)))
     ]
     out.print(f"\nWaiting in {settings.inbox_dir}: {len(waiting)} new files", highlight=False)
     for file in waiting[:10]:
-        out.print(f"  {file.path.name}  {file.size:,} bytes", markup=False, highlight=False)
+        out.print(
+            f"  {inbox_files.shown_path(Path(file.path.name))}  {file.size:,} bytes",
+            markup=False,
+            highlight=False,
+        )
     unparsed = lake.count("raw_inbox_dumps") - lake.count("parsed_dumps")
     if unparsed > 0:
         out.print(f"Waiting to be parsed: {unparsed} dumps")
@@ -290,7 +304,7 @@ def _progress(*, quiet: bool) -> Iterator[logging.Handler]:
     """Shows the step at work and what it says; hands out the handler that feeds it."""
     columns = (
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=30),
         TimeElapsedColumn(),
     )
@@ -399,8 +413,8 @@ def _problems(result: "dg.ExecuteInProcessResult") -> Iterator[str]:
                     yield str(shown.value)
         elif event.event_type_value == "STEP_FAILURE":
             error = event.step_failure_data.error
-            while error is not None and error.cause is not None:
-                error = error.cause
+            while error and error.cause and str(error.cls_name).startswith("Dagster"):
+                error = error.cause  # Dagster's wrapper around what a module of ours said
             if error is not None and "AssetCheckFailed" not in str(error.cls_name):
                 yield f"FAILED {event.step_key}: {error.message.strip()}"
 

@@ -11,9 +11,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import matplotlib
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    matplotlib.rcParams["text.parse_math"] = False  # a `$` in a file's name is a `$`
 INK = "#1f2937"
 MUTED = "#6b7280"
 GRID = "#e5e7eb"

@@ -225,7 +225,15 @@ class Lake:
         path = self._path(table)
         if not (path / "_versions").is_dir():
             return None
-        dataset = lance.dataset(str(path))
+        try:
+            dataset = lance.dataset(str(path))
+        except (OSError, ValueError) as error:
+            remedy = (
+                "delete this folder: the table is made again from the raw dumps"
+                if table.derived
+                else "put the folder back from a copy, or move it away to start a new history"
+            )
+            raise LakeError(f"{path}: expected a Lance table, found {error}; {remedy}") from error
         if dataset.schema.equals(table.schema):
             return dataset
         if table.derived:

@@ -348,6 +348,7 @@ TABLES: tuple[Table, ...] = (
             Column("format", TEXT, "page format, told from the content"),
             Column("layout", TEXT, "variant of the format"),
             Column("parser_version", COUNT, "version of the parser that read it", minimum=0),
+            Column("capture", TEXT, "what was known of the dump from outside when it was parsed"),
             Column("encoding", TEXT, "character encoding of the bytes"),
             Column("encoding_note", TEXT, "a mark where decoding was not clean, else empty"),
             Column("page_on", DAY, "date of the page", nullable=True, minimum=FIRST_DAY),

@@ -11,7 +11,7 @@ import pytest
 
 from paper_pipeline.acquire.days import days_between, find_missing_days
 from paper_pipeline_tests.corpus import ROOT, Corpus
-from paper_pipeline_tests.replay import FAULTS, GeneratedDays, ReplayServer
+from paper_pipeline_tests.replay import FAULTS, GeneratedDays, ReplayServer, Site
 from paper_pipeline_tests.test_pipeline import all_checks_pass, command, state
 
 SAMPLES = ROOT.parent / "shared" / "samples"
@@ -172,6 +172,26 @@ def test_days_in_any_order_give_the_same_papers(tmp_path: Path) -> None:
                 corpus.deduplicate()
             found.append((comparable(corpus), corpus.release(RELEASED_ON).fingerprint))
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize(
+    "order", [("fetch", "inbox"), ("inbox", "fetch")], ids=" first, then ".join
+)
+def test_the_same_bytes_by_two_ways(corpus: Corpus, order: tuple[str, str]) -> None:
+    """A page that was fetched and came through the inbox too is taken as fetched, in any order."""
+    days = GeneratedDays(1, LAST)
+    answer = Site(days, TODAY).answer({"date": str(LAST), "limit": "100"})
+    for way in order:
+        if way == "inbox":
+            (corpus.inbox / "copy.json").write_bytes(answer.body)
+        else:
+            with ReplayServer(days, today=TODAY) as server:
+                corpus.fetch(server.url, [LAST], TODAY)
+        finish(corpus)
+    assert corpus.lake.count("raw_inbox_dumps") == corpus.lake.count("raw_daily_pages") == 1
+    observed = corpus.lake.read("cleaned_records", ["observed_at"])["observed_at"]
+    assert observed.null_count == 0
+    assert len(observed) == len(days[LAST])
 
 
 @needs_samples

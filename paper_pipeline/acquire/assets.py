@@ -52,7 +52,7 @@ def raw_daily_pages(
     report = daily_pages.update_days(
         lake, workspace.raw(), settings, asked, refetch=config.refetch or len(asked) == 1
     )
-    if report.failed and len(report.failed) == len(report.verdicts):
+    if report.failed and len(report.failed) == report.asked_count:
         raise dg.Failure(f"No day could be fetched. {report.describe_failures()}")
     context.log.info(report.describe_failures() or f"{len(report.verdicts)} days asked for")
     for day, answer in report.verdicts.items():

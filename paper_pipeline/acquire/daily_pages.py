@@ -87,6 +87,11 @@ class Report:
         """Days that could not be fetched, with the reason."""
         return {d: a.reason for d, a in self.verdicts.items() if a.verdict == "failed"}
 
+    @property
+    def asked_count(self) -> int:
+        """Days for which the site was really asked."""
+        return sum(a.verdict not in ("weekend", "future") for a in self.verdicts.values())
+
     def describe_failures(self) -> str:
         """The days that failed and why, in words; empty where none did."""
         failed = sorted(self.failed.items())
@@ -129,10 +134,12 @@ def fetch_day(
         try:
             answer = fetcher.get(url, parameters, **(validators if number == 0 else {}))
         except FetchError as error:
-            return DayAnswer(day, "failed", f"{error.kind}: {error}", pages=tuple(pages))
+            return DayAnswer(day, "failed", str(error), pages=tuple(pages))
         if answer.is_unchanged and known:
             count = int(known["listed_count"])
             return DayAnswer(day, "listed", "as it was", count, is_unchanged=True)
+        if any(page.answer.body == answer.body for page in pages):
+            break  # a server that knows no pages gives the first one again and again
         found = _read_list(answer.body)
         count = len(found) if found is not None else 0
         if count or number == 0:
@@ -159,7 +166,7 @@ def _read_list(body: bytes) -> list[Any] | None:
 
 def _judge(day: date, entries: list[Any], pages: list[DumpPage], listed_count: int) -> DayAnswer:
     count, kept = len(entries), tuple(pages)
-    if not count:
+    if not count and listed_count < FEWEST_TO_SHRINK:
         return DayAnswer(day, "empty", "the list is empty", 0, kept)
     shown = find_listing_day(entries)
     if shown is not None and shown != day:
@@ -167,9 +174,14 @@ def _judge(day: date, entries: list[Any], pages: list[DumpPage], listed_count: i
     if listed_count >= FEWEST_TO_SHRINK and count < LEAST_SHARE * listed_count:
         reason = f"{count} entries, where the last good answer had {listed_count}"
         return DayAnswer(day, "shrunk", reason, count, kept)
-    papers = (e["paper"] for e in entries if isinstance(e, dict) and "paper" in e)
-    ids = frozenset(str(p.get("id")) for p in papers if isinstance(p, dict))
-    return DayAnswer(day, "listed", f"{count} entries", count, kept, paper_ids=ids)
+    return DayAnswer(day, "listed", f"{count} entries", count, kept, paper_ids=_paper_ids(entries))
+
+
+def _paper_ids(entries: list[Any]) -> frozenset[str]:
+    """The ids of all papers of a list; none where an entry has none, for then none compares."""
+    papers = [e.get("paper") if isinstance(e, dict) else None for e in entries]
+    ids = [p.get("id") if isinstance(p, dict) else None for p in papers]
+    return frozenset(map(str, ids)) if all(isinstance(i, str) and i for i in ids) else frozenset()
 
 
 def find_listing_day(entries: Iterable[Any]) -> date | None:
@@ -208,6 +220,8 @@ def update_days(
     window = settings.refetch_days
     missing = find_missing_days(verdicts, asked, today=today, refetch_days=window)
     days = asked if refetch else missing
+    # What failed before comes last, so that days which always fail never keep others from theirs.
+    days = sorted(days, key=lambda day: (verdicts.get(day) in ("failed", "not_a_list"), day))
     log.info("%d of %d days are to be asked for", len(days), len(asked))
     started = said = time.monotonic()
 
@@ -286,7 +300,7 @@ def _without_repeats(answers: Iterable[DayAnswer]) -> Iterator[DayAnswer]:
         other = next(
             (a for a in lists if answer.paper_ids and a.paper_ids == answer.paper_ids), None
         )
-        if other is not None and other.day != answer.day:
+        if other is not None and other.day < answer.day:
             yield replace(answer, verdict="snapped_back", reason=OTHER_DAY.format(other.day))
             continue
         lists.append(answer)
@@ -315,27 +329,42 @@ def _keep(
         day_of = {row["dump_id"]: row["page_on"] for row in there if row["verdict"] == "listed"}
         known_ids = {row["dump_id"] for row in there}
         dumps: dict[str, dict[str, Any]] = {}
-        days: list[dict[str, Any]] = []
+        days: dict[str, dict[str, Any]] = {}
         for found, dump_ids in kept:
             answer = _unless_another_days(found, dump_ids, day_of)
-            days.append(_day_row(answer, dump_ids, known.get(answer.day.isoformat())))
+            row = _day_row(answer, dump_ids, known.get(answer.day.isoformat()))
+            days[row["day"]] = row
             for dump_id, page in zip(dump_ids, answer.pages, strict=False):
-                if answer.verdict == "listed" and dump_id not in day_of:
+                is_earlier = answer.day < day_of.get(dump_id, date.max)
+                if answer.verdict == "listed" and is_earlier:
+                    if dump_id in day_of:
+                        later = day_of[dump_id].isoformat()
+                        days[later] = _taken_back(lake, days, later, answer.day)
                     dumps[dump_id] = _dump_row(answer, page, dump_id)
                     day_of[dump_id] = answer.day
                 elif answer.verdict != "failed" and dump_id not in known_ids | dumps.keys():
                     dumps[dump_id] = _dump_row(answer, page, dump_id)
         change = lake.apply("raw_daily_pages", _rows("raw_daily_pages", [*dumps.values()]))
-        lake.apply("daily_fetches", _rows("daily_fetches", days))
+        lake.apply("daily_fetches", _rows("daily_fetches", [*days.values()]))
     return change
+
+
+def _taken_back(
+    lake: Lake, days: Mapping[str, dict[str, Any]], later: str, day: date
+) -> dict[str, Any]:
+    """The row of a day whose list turns out to be that of an earlier day: it had snapped back."""
+    stored = lake.read("daily_fetches", where=("day", [later])).to_pylist()
+    row = days.get(later) or stored[0]
+    gone = {"listed_count": 0, "dump_ids": [], "etag": "", "last_modified": ""}
+    return row | gone | {"verdict": "snapped_back", "reason": OTHER_DAY.format(day)}
 
 
 def _unless_another_days(
     answer: DayAnswer, dump_ids: list[str], day_of: Mapping[str, date]
 ) -> DayAnswer:
-    """The answer, or, where it is to the byte the known list of another day, what that means."""
+    """The answer, or, where it is to the byte the known list of an earlier day, a snap-back."""
     other = day_of.get(dump_ids[0], answer.day) if dump_ids else answer.day
-    if answer.verdict != "listed" or other == answer.day:
+    if answer.verdict != "listed" or other >= answer.day:
         return answer
     return replace(answer, verdict="snapped_back", reason=OTHER_DAY.format(other))
 
@@ -378,8 +407,8 @@ def _day_row(
         row |= {
             "listed_count": answer.entry_count,
             "dump_ids": dump_ids,
-            # A validator speaks for one page alone, so longer answers are always asked for whole.
-            "etag": first.etag if len(answer.pages) == 1 else "",
-            "last_modified": first.last_modified if len(answer.pages) == 1 else "",
+            # A validator speaks for the first page alone: a full one may have got a second since.
+            "etag": first.etag if answer.entry_count < PAGE_LIMIT else "",
+            "last_modified": first.last_modified if answer.entry_count < PAGE_LIMIT else "",
         }
     return row

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 FIRST_LISTED_DAY = date(2023, 5, 4)
 # Verdicts that need no second look once the day is out of the refetch window.
 FINAL_VERDICTS = frozenset({"listed", "empty", "weekend", "snapped_back", "shrunk"})
+RETRY_DAYS = 30
 ONE_DAY = timedelta(days=1)
 
 
@@ -50,12 +51,14 @@ def find_due_days(verdicts: Mapping[date, str], *, today: date, refetch_days: in
     """The days that the daily schedule has to ask for.
 
     Today, the days before it that may still change, every weekday since the newest list known (a
-    machine that slept for two weeks catches up by itself), and whatever failed before.
+    machine that slept for two weeks catches up by itself), and what failed not long ago. Older
+    failures are for a backfill: a check names them.
     """
     listed = [day for day, verdict in verdicts.items() if verdict == "listed"]
     window = today - refetch_days * ONE_DAY
     first = min(max(listed, default=window), window)
-    failed = {day for day, verdict in verdicts.items() if verdict not in FINAL_VERDICTS}
+    retried = today - RETRY_DAYS * ONE_DAY
+    failed = {d for d, verdict in verdicts.items() if verdict not in FINAL_VERDICTS and d > retried}
     recent = [day for day in days_between(first, today) if day >= FIRST_LISTED_DAY]
     due = {
         day for day in recent if day >= window or verdicts.get(day) not in FINAL_VERDICTS

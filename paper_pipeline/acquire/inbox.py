@@ -37,6 +37,7 @@ UNFINISHED_SUFFIXES = (
 # the file system's clock, so its unchanged time proves nothing; it is read once more.
 CLOCK_TICK_NS = 2_000_000_000
 READ_BYTES = 1 << 20
+LATEST_NS = 2**63 - 1  # in the year 2262; what a column of 64 bits holds
 NAMED_DAY = re.compile(r"(?<!\d)20\d\d-\d\d-\d\d(?!\d)")
 # A crash costs at most this many files looked at again.
 FILES_PER_WRITE = 500
@@ -72,7 +73,11 @@ class Arrival:
     reason: str
     dump_id: str | None = None
     byte_count: int = 0
-    is_new_dump: bool = False
+
+
+def shown_path(path: Path) -> str:
+    """A path as text that can be stored; bytes that are no UTF-8 are shown by number."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def choose_inbox(inbox: Path, sample: Path, *, has_dumps: bool) -> Path:
@@ -123,6 +128,8 @@ def _describe(path: Path, root: Path) -> InboxFile | None:
             status = target.stat()
     except FileNotFoundError:  # gone since the folder was listed, or a link to nothing
         return None
+    except (OSError, RuntimeError) as error:  # a link that leads round, or through a file
+        return InboxFile(path, 0, 0, "unreadable", f"cannot be looked at: {error}")
     if stat.S_ISDIR(status.st_mode):  # a link to a folder of the inbox: its files are seen there
         return None
     if not stat.S_ISREG(status.st_mode):
@@ -130,7 +137,7 @@ def _describe(path: Path, root: Path) -> InboxFile | None:
             path, status.st_size, status.st_mtime_ns, "not_a_file",
             "a pipe, socket or device, not a file; only regular files are read",
         )  # fmt: skip
-    return InboxFile(path, status.st_size, status.st_mtime_ns)
+    return InboxFile(path, status.st_size, min(status.st_mtime_ns, LATEST_NS))
 
 
 def is_changed(file: InboxFile, seen: Seen | None) -> bool:
@@ -168,12 +175,12 @@ def settle(
     settled: list[InboxFile] = []
     watching: dict[str, Settling] = {}
     for file in files:
-        earlier = watched.get(str(file.path))
+        earlier = watched.get(shown_path(file.path))
         is_same = earlier and (earlier.size, earlier.modified_ns) == (file.size, file.modified_ns)
         since_ns = earlier.since_ns if earlier and is_same else max(now_ns, file.modified_ns)
         if now_ns - since_ns >= settle_ns:
             settled.append(file)
-        watching[str(file.path)] = Settling(file.size, file.modified_ns, since_ns)
+        watching[shown_path(file.path)] = Settling(file.size, file.modified_ns, since_ns)
     return settled, watching
 
 
@@ -270,12 +277,10 @@ def take_files(
             yield Arrival(file, checked_at, "unreadable", f"cannot be read: {error.strerror}")
             continue
         dump_id = raw.put(data)
-        is_new_dump = dump_id not in brought_by
-        first = brought_by.setdefault(dump_id, file.path.name)
-        if first == file.path.name:
-            yield Arrival(
-                file, checked_at, "stored", "holds a dump", dump_id, len(data), is_new_dump
-            )
+        name = shown_path(Path(file.path.name))
+        first = brought_by.setdefault(dump_id, name)
+        if first == name:
+            yield Arrival(file, checked_at, "stored", "holds a dump", dump_id, len(data))
         else:
             reason = f"the same bytes as {first}"
             yield Arrival(file, checked_at, "same_bytes", reason, dump_id, len(data))
@@ -318,14 +323,14 @@ def take_inbox(
     rows = {row["path"]: row for row in files.to_pylist()}
     seen = seen_files(files)
     listed = list_inbox(chosen, changed_before_ns=changed_before_ns)
-    new = [file for file in listed if is_new(file, seen.get(str(file.path)))]
+    new = [file for file in listed if is_new(file, seen.get(shown_path(file.path)))]
     log.info("%s: %d files to look at", chosen, len(new))
     change = lake.apply("raw_inbox_dumps", dump_rows([]))
     taken = Taken(chosen, [])
     arrivals = take_files(new, raw, known, max_bytes=max_bytes)
     # Dumps before files: after a crash in between, the file is looked at again and found known.
     while batch := list(islice(arrivals, FILES_PER_WRITE)):
-        change += lake.apply("raw_inbox_dumps", dump_rows(batch))
+        change += lake.apply("raw_inbox_dumps", _with_known_facts(lake, dump_rows(batch)))
         lake.apply("inbox_files", file_rows([a for a in batch if is_news(a, rows)]))
         taken.arrivals.extend(batch)
         log.info("%d of %d files looked at", len(taken.arrivals), len(new))
@@ -334,9 +339,26 @@ def take_inbox(
 
 def is_news(arrival: Arrival, rows: Mapping[str, dict[str, Any]]) -> bool:
     """Whether an arrival differs from the row of its file by more than the time of looking."""
-    row = rows.get(str(arrival.file.path))
+    row = rows.get(shown_path(arrival.file.path))
     (now,) = file_rows([arrival]).to_pylist()
     return row is None or now | {"checked_at": row["checked_at"]} != row
+
+
+def _with_known_facts(lake: Lake, rows: pa.Table) -> pa.Table:
+    """Rows of dumps where several files bring the same: of each fact the smallest.
+
+    So it does not matter which of the files came first.
+    """
+    facts = ("file_name", "page_on", "captured_at")
+    merged: dict[str, dict[str, Any]] = {}
+    ids = rows["dump_id"].to_pylist()
+    stored = lake.read("raw_inbox_dumps", where=("dump_id", ids)).to_pylist()
+    for row in [*stored, *rows.to_pylist()]:
+        known = merged.setdefault(row["dump_id"], row)
+        for fact in facts:
+            values = [v for v in (known[fact], row[fact]) if v is not None]
+            known[fact] = min(values, default=None)
+    return pa.Table.from_pylist(list(merged.values()), schema=rows.schema)
 
 
 def seen_files(rows: pa.Table) -> dict[str, Seen]:
@@ -348,6 +370,12 @@ def seen_files(rows: pa.Table) -> dict[str, Seen]:
         for row in rows.to_pylist()
         if row["verdict"] != "unreadable"
     }
+
+
+def _moment(modified_ns: int, now: datetime) -> datetime:
+    """The time of a file; one that lies in the future, or before 1970, proves nothing."""
+    seconds = modified_ns / 1e9
+    return datetime.fromtimestamp(seconds, UTC) if 0 <= seconds <= now.timestamp() else now
 
 
 def find_named_day(name: str) -> date | None:
@@ -365,7 +393,7 @@ def file_rows(arrivals: list[Arrival]) -> pa.Table:
     return pa.Table.from_pylist(
         [
             {
-                "path": str(a.file.path),
+                "path": shown_path(a.file.path),
                 "file_size": a.file.size,
                 "modified_ns": a.file.modified_ns,
                 "checked_at": a.checked_at,
@@ -380,20 +408,20 @@ def file_rows(arrivals: list[Arrival]) -> pa.Table:
 
 
 def dump_rows(arrivals: list[Arrival]) -> pa.Table:
-    """The new dumps among arrivals as rows of raw_inbox_dumps."""
+    """The dumps among arrivals as rows of raw_inbox_dumps, a row a file."""
     return pa.Table.from_pylist(
         [
             {
                 "dump_id": a.dump_id,
                 "source": "inbox",
-                "file_name": a.file.path.name,
-                "page_on": find_named_day(a.file.path.name),
-                "captured_at": datetime.fromtimestamp(a.file.modified_ns / 1e9, UTC),
+                "file_name": shown_path(Path(a.file.path.name)),
+                "page_on": find_named_day(shown_path(Path(a.file.path.name))),
+                "captured_at": _moment(a.file.modified_ns, a.checked_at),
                 "byte_count": a.byte_count,
                 "verdict": "stored",
             }
             for a in arrivals
-            if a.is_new_dump
+            if a.dump_id
         ],
         schema=BY_NAME["raw_inbox_dumps"].schema,
     )

@@ -49,7 +49,9 @@ def fold_whitespace(text: str) -> str:
     return " ".join(text.split())
 
 
-def clean_page(page: Page, dump_id: str, data: bytes, parser_version: int) -> CleanedDump:
+def clean_page(
+    page: Page, dump_id: str, data: bytes, parser_version: int, capture: str = ""
+) -> CleanedDump:
     """Turns a parsed page into rows.
 
     Args:
@@ -57,6 +59,7 @@ def clean_page(page: Page, dump_id: str, data: bytes, parser_version: int) -> Cl
         dump_id: SHA-256 of the dump.
         data: Bytes of the dump, for the excerpts of what is quarantined.
         parser_version: Version of the parser that made `page`.
+        capture: What was known of the dump from outside, as text to compare with later.
     """
     found = sorted([*page.entries, *page.broken], key=lambda entry: entry.byte_start)
     is_whole_dump = not page.entries and len(page.broken) == 1 and _is_dump_level(page, len(data))
@@ -93,6 +96,7 @@ def clean_page(page: Page, dump_id: str, data: bytes, parser_version: int) -> Cl
             "format": page.format,
             "layout": page.layout,
             "parser_version": parser_version,
+            "capture": capture,
             "encoding": page.encoding,
             "encoding_note": page.encoding_note,
             "page_on": page.page_on,

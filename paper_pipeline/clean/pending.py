@@ -16,11 +16,14 @@ def find_pending_dumps(
     current_version: Callable[[str], int],
     stored: Mapping[str, tuple[int, Callable[[], pa.Table]]],
 ) -> list[str]:
-    """The dumps that were never parsed, were parsed by an older parser, or have lost rows.
+    """The dumps that are not parsed as they would be now.
+
+    They were never parsed, or by an older parser, or when less was known of them (the day asked
+    for, the moment of capture), or their rows are lost.
 
     Args:
-        dumps: Columns dump_id, captured_at.
-        parsed: Columns dump_id, format, parser_version, record_count, quarantined_count.
+        dumps: Columns dump_id, captured_at, capture.
+        parsed: Columns dump_id, format, parser_version, capture, record_count, quarantined_count.
         current_version: The version of a format's parser.
         stored: For record_count and quarantined_count, how many such rows are stored, and how to
             read their dump_id column; a crash or a lost table shows as a difference.
@@ -31,6 +34,8 @@ def find_pending_dumps(
     known = parsed.to_pandas().set_index("dump_id")
     versions = {name: current_version(name) for name in known["format"].unique()}
     is_done = known["parser_version"] == known["format"].map(versions)
+    capture = dumps.to_pandas().set_index("dump_id")["capture"].reindex(known.index)
+    is_done &= known["capture"] == capture
     for count, (row_count, read_rows) in stored.items():
         if known[count].sum() != row_count:
             found = read_rows().to_pandas()["dump_id"].value_counts()

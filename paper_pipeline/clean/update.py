@@ -41,21 +41,7 @@ def update_records(lake: Lake, raw: RawStore) -> dict[str, Change]:
         DamagedDump: The bytes of a dump are not what was stored.
     """
     dumps = read_dumps(lake)
-    pending = find_pending_dumps(
-        dumps.select(["dump_id", "captured_at"]),
-        lake.read(
-            MARKER,
-            ["dump_id", "format", "parser_version", "record_count", "quarantined_count"],
-        ),
-        formats.current_version,
-        {
-            count: (lake.count(name), lambda name=name: lake.read(name, ["dump_id"]))
-            for count, name in (
-                ("record_count", "cleaned_records"),
-                ("quarantined_count", "quarantined_entries"),
-            )
-        },
-    )
+    pending = find_pending(lake, dumps)
     log.info("%d of %d dumps are left to parse", len(pending), dumps.num_rows)
     facts = {row["dump_id"]: row for row in dumps.to_pylist()}
     changes = _write(lake, [], [])
@@ -67,12 +53,28 @@ def update_records(lake: Lake, raw: RawStore) -> dict[str, Change]:
             data = raw.get(dump_id)
             page = formats.parse_dump(data, _capture(facts[dump_id]))
             version = formats.current_version(page.format)
-            cleaned.append(clean_page(page, dump_id, data, version))
+            known = facts[dump_id]["capture"]
+            cleaned.append(clean_page(page, dump_id, data, version, known))
         written = _write(lake, batch, cleaned)
         changes = {name: changes[name] + change for name, change in written.items()}
         done += len(batch)
         log.info("%d of %d dumps parsed", done, len(pending))
     return changes
+
+
+def find_pending(lake: Lake, dumps: pa.Table) -> list[str]:
+    """Ids of the given dumps that are left to parse."""
+    columns = ["dump_id", "format", "parser_version", "capture"]
+    counts = {"record_count": "cleaned_records", "quarantined_count": "quarantined_entries"}
+    return find_pending_dumps(
+        dumps.select(["dump_id", "captured_at", "capture"]),
+        lake.read(MARKER, [*columns, *counts]),
+        formats.current_version,
+        {
+            count: (lake.count(name), lambda name=name: lake.read(name, ["dump_id"]))
+            for count, name in counts.items()
+        },
+    )
 
 
 def read_dumps(lake: Lake) -> pa.Table:
@@ -89,7 +91,9 @@ def read_dumps(lake: Lake) -> pa.Table:
         fetched.append_column("is_fetched", pa.array([True] * fetched.num_rows, pa.bool_())),
         found.filter(pc.invert(is_copy)),
     ]
-    return pa.concat_tables(parts, promote_options="default")
+    dumps = pa.concat_tables(parts, promote_options="default")
+    known = [str(_capture(dump)) for dump in dumps.to_pylist()]
+    return dumps.append_column("capture", pa.array(known, pa.string()))
 
 
 def _capture(dump: dict[str, Any]) -> Capture:

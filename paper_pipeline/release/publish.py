@@ -36,6 +36,10 @@ INPUT_TABLES = (
 )
 
 
+class BrokenManifest(ValueError):
+    """The manifest of a release cannot be read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Release:
     """A release as it lies in its folder."""
@@ -58,7 +62,7 @@ def list_releases(folder: Path) -> list[Release]:
     """The releases below a folder, oldest first.
 
     Raises:
-        ValueError: A manifest cannot be read.
+        BrokenManifest: A manifest cannot be read.
     """
     releases: list[Release] = []
     for path in folder.glob(f"*/{snapshot.MANIFEST_FILE}"):
@@ -67,7 +71,7 @@ def list_releases(folder: Path) -> list[Release]:
         try:
             releases.append(Release(path.parent, json.loads(path.read_text("utf-8"))))
         except ValueError as error:
-            raise ValueError(
+            raise BrokenManifest(
                 f"{path}: expected a manifest in JSON, found {error}; "
                 "put the file back, or move the release's folder away"
             ) from error
@@ -107,18 +111,27 @@ def publish(
         The newest release, and whether it was made now.
     """
     releases = list_releases(folder)
-    stamp = [lake.versions(INPUT_TABLES), code, releases[-1].fingerprint if releases else None]
     newest = releases[-1] if releases else None
+    stamp = _stamp(lake, newest, code)
     is_new = False
     if newest is None or lake.recall("release", "published", stamp) is None:
         papers = snapshot.join_papers(
             lake.read("deduplicated_papers"), lake.read("enriched_papers")
         )
-        if newest is None or newest.fingerprint != snapshot.fingerprint(papers):
-            version = next_version([r.version for r in releases], today or datetime.now(UTC).date())
+        found = snapshot.fingerprint(papers)
+        if newest is None or newest.fingerprint != found:
+            noted = lake.read("corpus_release", ["version", "fingerprint"]).to_pylist()
+            fingerprints = {row["version"]: row["fingerprint"] for row in noted}
+            taken = [*fingerprints, *(release.version for release in releases)]
+            version = next_version(taken, today or datetime.now(UTC).date())
+            last = max(taken, key=version_order, default="")
+            if fingerprints.get(last) == found:
+                version = last  # its folder was lost: the same content comes back under its number
             newest, is_new = _write(lake, folder, version, papers, code), True
-    _register(lake, newest)
-    lake.remember("release", "published", [*stamp[:2], newest.fingerprint], newest.version)
+            releases.append(newest)
+    for release in releases:
+        _register(lake, release)
+    lake.remember("release", "published", _stamp(lake, newest, code), newest.version)
     return newest, is_new
 
 
@@ -163,6 +176,9 @@ def _write(
     snapshot.write_manifest(content, beside / snapshot.MANIFEST_FILE)
     for path in (*beside.iterdir(), beside):
         _sync(path)
+    # Before the release is there: an id noted too early does no harm, one never noted would leave
+    # its paper without a redirect.
+    _note_papers(lake, papers, version)
     beside.replace(folder / version)
     _sync(folder)
     log.info("Released %s: %d papers", version, papers.num_rows)
@@ -177,21 +193,36 @@ def _sync(path: Path) -> None:
         os.close(handle)
 
 
+def is_published(lake: Lake, folder: Path) -> bool:
+    """Whether the newest release was made from the tables as they are."""
+    releases = list_releases(folder)
+    newest = releases[-1] if releases else None
+    return (
+        lake.recall("release", "published", _stamp(lake, newest, code_versions(lake))) is not None
+    )
+
+
+def _stamp(lake: Lake, newest: Release | None, code: dict[str, str]) -> list[object]:
+    """What a release follows from: while it is the same, there is nothing to publish."""
+    return [lake.versions(INPUT_TABLES), code, newest.fingerprint if newest else None]
+
+
+def _note_papers(lake: Lake, papers: pa.Table, version: str) -> None:
+    """Notes that papers have been in a release."""
+    known = set(lake.read("released_papers", ["paper_id"])["paper_id"].to_pylist())
+    new = sorted(set(papers["paper_id"].to_pylist()) - known)
+    schema = BY_NAME["released_papers"].schema
+    rows = pa.table({"paper_id": new, "first_release": [version] * len(new)}, schema=schema)
+    lake.apply("released_papers", rows)
+
+
 def _register(lake: Lake, release: Release) -> None:
     """Notes a release and its papers in the lake; a crash after publishing is made good here."""
     if lake.read("corpus_release", ["version"], where=("version", [release.version])).num_rows:
         return
-    counts = release.manifest["counts"]
     ids = pq.read_table(release.folder / snapshot.PAPERS_FILE, columns=["paper_id"])
-    known = lake.read("released_papers", ["paper_id"])["paper_id"].to_pylist()
-    new = sorted(set(ids["paper_id"].to_pylist()) - set(known))
-    lake.apply(
-        "released_papers",
-        pa.table(
-            {"paper_id": new, "first_release": [release.version] * len(new)},
-            schema=BY_NAME["released_papers"].schema,
-        ),
-    )
+    _note_papers(lake, ids, release.version)
+    counts = release.manifest["counts"]
     row = {
         "version": release.version,
         "fingerprint": release.fingerprint,

@@ -223,3 +223,45 @@ def test_the_day_of_a_list_that_was_seen_under_another_day_first(world: World) -
     world.fetch(Site(d6=page), DAY)
     (dump,) = world.dumps()
     assert (dump["verdict"], dump["page_on"]) == ("listed", DAY)
+
+
+def test_lists_without_ids_are_never_taken_for_one_another(world: World) -> None:
+    nameless = [{"paper": {"title": f"Paper {n}"}} for n in range(3)]
+    other = [{"paper": {"title": f"Other {n}"}} for n in range(3)]
+    world.fetch(Site(d6=nameless, d7=other), DAY, OTHER)
+    assert world.day(OTHER)["verdict"] == "listed"
+
+
+def test_a_full_first_page_is_always_asked_for_again(world: World) -> None:
+    world.fetch(Site(d6=entries(DAY, 100)), DAY)
+    world.fetch(Site(d6=entries(DAY, 102)), DAY)
+    assert world.day()["listed_count"] == 102
+
+
+def test_a_list_that_is_suddenly_empty_has_shrunk(world: World) -> None:
+    world.fetch(Site(d6=entries(DAY, 30)), DAY)
+    world.fetch(Site(d6=[]), DAY)
+    assert (world.day()["verdict"], world.day()["listed_count"]) == ("shrunk", 30)
+
+
+def test_a_server_that_knows_no_pages_is_asked_twice_at_most(world: World) -> None:
+    class OnePage(Site):
+        def get(self, url: str, params: Mapping[str, str], **given: str) -> Answer:
+            return super().get(url, {**params, "p": "0"}, **given)
+
+    site = OnePage(d6=entries(DAY, 100))
+    world.fetch(site, DAY)
+    assert len(site.asked) == 2
+    assert world.day()["listed_count"] == 100
+
+
+def test_the_earlier_day_keeps_a_list_whichever_was_asked_first(tmp_path: Path) -> None:
+    page, rows = entries(None, 3), []
+    for name, order in (("ahead", (DAY, OTHER)), ("back", (OTHER, DAY))):
+        world = World(tmp_path / name)
+        for day in order:
+            world.fetch(Site(d6=page, d7=page), day)
+        assert world.day(DAY)["verdict"] == "listed"
+        assert world.day(OTHER)["verdict"] == "snapped_back"
+        rows.append([(dump["page_on"], dump["verdict"]) for dump in world.dumps()])
+    assert rows[0] == rows[1] == [(DAY, "listed")]

@@ -40,8 +40,8 @@ def listed(first: str, last: str) -> dict[date, str]:
             + days("10-02", "10-03", "10-06", "10-07", "10-08", "10-09"),
         ),
         (
-            listed("09-01", "10-08") | {date(2025, 9, 3): "failed", date(2025, 9, 4): "empty"},
-            days("09-03", "10-02", "10-03", "10-06", "10-07", "10-08", "10-09"),
+            listed("09-01", "10-08") | {date(2025, 9, 3): "failed", date(2025, 9, 15): "failed"},
+            days("09-15", "10-02", "10-03", "10-06", "10-07", "10-08", "10-09"),
         ),
     ],
     ids=["never run", "every day", "slept for two weeks", "failed before"],
@@ -76,7 +76,7 @@ def test_no_weekday_is_ever_lost(today: date, asleep: int, refetch_days: int) ->
     last = today - timedelta(days=asleep)
     known = {d: "listed" for d in days_between(FIRST_LISTED_DAY, last) if is_weekday(d)}
     due = find_due_days(known, today=today, refetch_days=refetch_days)
-    since = max(last + timedelta(days=1), FIRST_LISTED_DAY)
+    since = last + timedelta(days=1) if known else today  # with nothing known, a backfill begins
     missing = [day for day in days_between(since, today) if is_weekday(day)]
     assert set(missing) <= set(due)
     assert all(is_weekday(day) and FIRST_LISTED_DAY <= day <= today for day in due)

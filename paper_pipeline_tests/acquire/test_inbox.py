@@ -2,6 +2,7 @@
 
 import gzip
 import os
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,7 @@ def take(tmp_path: Path, **arguments: int) -> dict[str, tuple[str, str]]:
     places = (tmp_path / "inbox", tmp_path / "sample")
     _, taken = inbox.take_inbox(lake, raw, *places, max_bytes=LIMIT, **arguments)
     return {
-        str(a.file.path.relative_to(taken.folder.resolve())): (a.verdict, a.reason)
+        inbox.shown_path(a.file.path.relative_to(taken.folder.resolve())): (a.verdict, a.reason)
         for a in taken.arrivals
     }
 
@@ -190,3 +191,28 @@ class TestSettle:
     def test_files_that_are_gone_are_forgotten(self) -> None:
         _, watching = self.look({}, 5, OLD_NS, 1e10)
         assert inbox.settle(watching, [], now_ns=0, settle_ns=1)[1] == {}
+
+
+def test_names_that_are_no_utf8_and_odd_times_and_links(tmp_path: Path, folder: Path) -> None:
+    raw_name = os.fsencode(folder) + b"/caf\xe9.txt"
+    with open(raw_name, "wb") as file:  # noqa: PTH123 -- Path takes no bytes
+        file.write(b"a page")
+    put(folder / "future.txt", b"b page", 2**62)
+    put(folder / "a$b_{c$.txt", b"c page")
+    (folder / "round.txt").symlink_to(folder / "round.txt")
+    (folder / "through.txt").symlink_to(folder / "future.txt" / "x")
+    found = take(tmp_path)
+    assert sorted(v for v, _ in found.values()) == ["stored"] * 3 + ["unreadable"] * 2
+    captured = Lake(tmp_path / "lake").read("raw_inbox_dumps", ["captured_at"])
+    assert max(captured["captured_at"].to_pylist()) <= datetime.now(UTC)
+
+
+def test_which_of_two_names_came_first_does_not_matter(tmp_path: Path) -> None:
+    names, rows = ("list.json", "2024-01-05.json"), []
+    for place, order in (("ahead", names), ("back", names[::-1])):
+        for name in order:
+            put(tmp_path / place / "inbox" / name, b"[]")
+            take(tmp_path / place)
+        rows.append(Lake(tmp_path / place / "lake").read("raw_inbox_dumps").to_pylist())
+    assert rows[0] == rows[1]
+    assert rows[0][0]["page_on"] == date(2024, 1, 5)

@@ -10,14 +10,17 @@ from paper_pipeline.clean.pending import batches, find_pending_dumps
 
 def dumps(*ids: str) -> pa.Table:
     moments = [datetime(2025, 1, 1 + n, tzinfo=UTC) for n in range(len(ids))]
-    return pa.table({"dump_id": pa.array(ids, pa.string()), "captured_at": moments})
+    return pa.table(
+        {"dump_id": pa.array(ids, pa.string()), "captured_at": moments, "capture": ["x"] * len(ids)}
+    )
 
 
-def parsed(*rows: tuple[str, str, int, int, int]) -> pa.Table:
+def parsed(*rows: tuple[str, str, int, int, int], capture: str = "x") -> pa.Table:
     names = ("dump_id", "format", "parser_version", "record_count", "quarantined_count")
     types = (pa.string(), pa.string(), pa.int64(), pa.int64(), pa.int64())
     columns = zip(*rows, strict=True) if rows else [[]] * 5
-    return pa.table({n: pa.array(c, t) for n, c, t in zip(names, columns, types, strict=True)})
+    table = pa.table({n: pa.array(c, t) for n, c, t in zip(names, columns, types, strict=True)})
+    return table.append_column("capture", pa.array([capture] * len(rows), pa.string()))
 
 
 def rows_of(*ids: str) -> tuple[int, object]:
@@ -41,6 +44,12 @@ def test_pending(known, records, expected) -> None:
     versions = {"text": 2, "html": 1}
     found = find_pending_dumps(dumps("a", "b"), parsed(*known), versions.__getitem__, stored)
     assert found == expected
+
+
+def test_what_is_known_from_outside_counts() -> None:
+    known = parsed(("a", "text", 2, 1, 0), capture="less was known")
+    stored = {"record_count": rows_of("a"), "quarantined_count": rows_of()}
+    assert find_pending_dumps(dumps("a"), known, lambda _: 2, stored) == ["a"]
 
 
 def test_batches_are_bounded_and_hold_every_dump_once() -> None:
