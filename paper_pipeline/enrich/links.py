@@ -128,7 +128,6 @@ _KIND_BY_HOST: dict[str, LinkKind] = {
     "gitee.com": "code",
     "sourceforge.net": "code",
     "anonymous.4open.science": "code",
-    "pypi.org": "code",
     "sites.google.com": "project_page",
     "zenodo.org": "dataset",
     "figshare.com": "dataset",
