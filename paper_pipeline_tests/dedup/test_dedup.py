@@ -116,7 +116,7 @@ RECORDS = st.lists(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(rows=RECORDS, seed=st.randoms(use_true_random=False))
 def test_order_does_not_matter(rows: list[dict], seed: random.Random) -> None:
     records = make_records(*rows)
@@ -128,7 +128,7 @@ def test_order_does_not_matter(rows: list[dict], seed: random.Random) -> None:
     assert papers.equals(survivorship.choose_fields(shuffled, by_record))
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(rows=RECORDS)
 def test_what_always_holds(rows: list[dict]) -> None:
     records = make_records(*rows)
