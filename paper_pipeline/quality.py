@@ -9,7 +9,7 @@ inside the function that needs it.
 
 import logging
 import os
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
@@ -61,16 +61,6 @@ class Report:
     def broken(self) -> list[Finding]:
         """The promises that are not kept."""
         return [finding for finding in self.findings if not finding.is_met]
-
-    def as_dict(self) -> dict[str, Any]:
-        """The report as plain values, for JSON."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> "Report":
-        """The report that `as_dict` gave."""
-        findings = [Finding(**finding) for finding in values["findings"]]
-        return cls(values["table"], values["row_count"], findings)
 
 
 def expectations(table: Table) -> list[dict[str, Any]]:

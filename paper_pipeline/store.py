@@ -154,7 +154,7 @@ class Lake:
     def apply(
         self, name: str, rows: pa.Table, *, replacing: tuple[str, Sequence[str]] | None = None
     ) -> Change:
-        """Makes the table hold these rows, in one commit.
+        """Makes the table hold these rows, in one commit unless thousands are to be deleted.
 
         Rows with a key that the table has are updated where they differ; others are inserted.
 

@@ -637,11 +637,6 @@ TABLES: tuple[Table, ...] = (
 BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}
 
 
-def tables_of_asset(asset: str) -> list[Table]:
-    """The tables that materialising an asset writes, its own first."""
-    return [t for t in TABLES if t.name == asset] + [t for t in TABLES if t.asset == asset]
-
-
 def data_dictionary() -> str:
     """The data dictionary as markdown: every table, every column, every promise."""
     return "\n".join(_dictionary_lines()) + "\n"

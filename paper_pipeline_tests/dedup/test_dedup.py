@@ -197,3 +197,14 @@ def test_every_golden_field_has_a_rule() -> None:
     lineage = {field.name for field in columns.field("field_record_ids").type}
     assert {rule.field for rule in survivorship.RULES} == lineage
     assert lineage <= set(columns.names)
+
+
+def test_two_arxiv_ids_veto_a_shared_title_in_the_decision_itself() -> None:
+    """Clustering keeps such papers apart too; the decision must say so by itself."""
+    signed = signatures.sign_records(
+        make_records({"title": "One", "arxiv_id": FIRST}, {"title": "One", "arxiv_id": SECOND})
+    )
+    (decision,) = matching.match_records(signed).to_dict("records")
+    assert not decision["is_match"]
+    assert decision["match_score"] == 0.0
+    assert decision["reason"] == "two different arXiv ids"
