@@ -71,6 +71,13 @@ _LATEX_STYLE = re.compile(
     r"(?:(?:\\|(?<![A-Za-z\\]))(?:text(?:it|bf|tt|sc|rm|sf|sl|up|md|normal)?|math(?:bb|cal|rm|bf|it|sf|tt|frak|scr)"
     r"|emph|mbox|underline|operatorname|boldsymbol|bm|ensuremath)|\\[Hcvukrdbt])\s{0,2}\Z"
 )
+# The same names for those who scan by themselves.
+LATEX_STYLES = (
+    *("text" + s for s in ("", "it", "bf", "tt", "sc", "rm", "sf", "sl", "up", "md", "normal")),
+    *("math" + s for s in ("bb", "cal", "rm", "bf", "it", "sf", "tt", "frak", "scr")),
+    *("emph", "mbox", "underline", "operatorname", "boldsymbol", "bm", "ensuremath"),
+    *("em", "bf", "it", "tt", "sc", "rm", "sf", "sl"),
+)
 _LATEX_STYLE_LENGTH = len(r"\operatorname  ")
 _LATEX_SWITCH = re.compile(r"\\(?:em|bf|it|tt|sc|rm|sf|sl)(?![A-Za-z])")
 
@@ -91,7 +98,7 @@ class _FoldTable(dict[int, str]):
     """What each character of decomposed text folds to; filled as characters are met."""
 
     def __missing__(self, code: int) -> str:
-        self[code] = folded = _fold_character(chr(code))
+        self[code] = folded = fold_character(chr(code))
         return folded
 
 
@@ -179,10 +186,10 @@ def _drop_latex_styles(text: str) -> str:
     return "".join(parts)
 
 
-def _fold_character(character: str) -> str:
+def fold_character(character: str) -> str:
     """Folds one character of decomposed text: what it stands for, a space, or nothing."""
     code = ord(character)
-    if _is_in(code, _ACCENT_RANGES) or _is_in(code, _VARIATION_SELECTOR_RANGES):
+    if code in _ACCENTS or code in _VARIATION_SELECTORS:
         return ""
     category = unicodedata.category(character)
     if category == "Cf":
@@ -193,11 +200,11 @@ def _fold_character(character: str) -> str:
     if category[0] not in "LNM" or _SPACING_MODIFIERS[0] <= code <= _SPACING_MODIFIERS[1]:
         return " "
     lowered = unicodedata.normalize("NFKD", character.casefold())
-    return "".join(_SPELLED_OUT.get(c, c) for c in lowered if not _is_in(ord(c), _ACCENT_RANGES))
+    return "".join(_SPELLED_OUT.get(c, c) for c in lowered if ord(c) not in _ACCENTS)
 
 
-def _is_in(code: int, ranges: tuple[tuple[int, int], ...]) -> bool:
-    return any(low <= code <= high for low, high in ranges)
+def _codes(ranges: tuple[tuple[int, int], ...]) -> frozenset[int]:
+    return frozenset(code for low, high in ranges for code in range(low, high + 1))
 
 
 def _limit_mark_runs(text: str) -> str:
@@ -224,4 +231,5 @@ def _map_strings(function: Callable[[str], str], strings: pa.Array | pa.ChunkedA
     return pa.array([None if value is None else function(value) for value in values], pa.string())
 
 
+_ACCENTS, _VARIATION_SELECTORS = _codes(_ACCENT_RANGES), _codes(_VARIATION_SELECTOR_RANGES)
 _FOLD_TABLE = _FoldTable()

@@ -1,110 +1,204 @@
-"""Clustering: match decisions become papers.
+"""Clustering: accepted pairs become papers.
 
-Data flow: signatures and match decisions -> rows of paper_records.
+Data flow: signatures, accepted pairs with their log-odds, links by people -> a paper_id a node.
 
-A pure function of the records and their decisions: neither the order of arrival nor what was
-clustered before can matter. Which field values a paper shows belongs in survivorship.py.
+A pure function of nodes and pairs: neither the order of arrival nor what was clustered before can
+matter. Nodes that are connected are one paper, unless that would hold together what contradicts
+itself: two arXiv ids, titles with numbers that exclude each other, or records that people keep
+apart. Then the pairs of that component are followed from the strongest on, and those that would
+join a contradiction are left out. Which field values a paper shows belongs in survivorship.py.
 """
 
+from collections.abc import Iterable
+
 import numpy as np
-import pandas as pd
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
-PAPER_HASH_DIGITS = 20
+from paper_pipeline.dedup.candidates import distinct, pack
+from paper_pipeline.dedup.matching import CERTAIN
+from paper_pipeline.dedup.signatures import Signatures, order_keys, take_strings
+from paper_pipeline.dedup.titles import Facts, find_facts, find_facts_conflict
+
+SAME_ARXIV_ID, MUST_LINK = 2 * CERTAIN, 3 * CERTAIN
+NO_PAIRS = np.empty((0, 2), np.int64)
 
 
-def cluster_records(signatures: pd.DataFrame, decisions: pd.DataFrame) -> pd.DataFrame:
-    """Parts records into papers, so that no paper holds two arXiv ids.
+def cluster_nodes(
+    signatures: Signatures,
+    pairs: np.ndarray,
+    log_odds: np.ndarray,
+    must_link: np.ndarray = NO_PAIRS,
+    cannot_link: np.ndarray = NO_PAIRS,
+) -> np.ndarray:
+    """Parts nodes into papers.
 
     Args:
-        signatures: Signatures of all records concerned.
-        decisions: As matching.decide_pairs returns them, over the nodes of `signatures`.
+        signatures: Signatures of n nodes; with a node, all it is connected with.
+        pairs: (p, 2) places of accepted pairs.
+        log_odds: (p,) of them.
+        must_link, cannot_link: (m, 2) places that people join or keep apart.
 
     Returns:
-        Rows of paper_records, sorted by record_id.
+        (n,) for every node the place of the node with the smallest key in its paper.
     """
-    nodes = signatures.sort_values("record_id").drop_duplicates("node_key")
-    nodes = nodes.set_index("node_key").sort_index()
-    matches = decisions[decisions["is_match"]]
-    matches = matches.sort_values(["match_score", "left", "right"], ascending=[False, True, True])
-    cluster = _clusters(nodes, matches)
-    papers = _paper_ids(nodes, cluster)
-    members = signatures[["record_id", "node_key"]].sort_values("record_id")
-    members = members.assign(paper_id=members["node_key"].map(papers))
-    return _explain(members, nodes, cluster, matches)
+    n = len(signatures)
+    same = pairs_of_one_id(signatures)
+    edges = np.concatenate([pairs, same, must_link]).astype(np.int64)
+    strengths = np.concatenate(
+        [log_odds, np.full(len(same), SAME_ARXIV_ID), np.full(len(must_link), MUST_LINK)]
+    )
+    label = label_components(n, edges)
+    contested = _find_contested(signatures, label, cannot_link)
+    if len(contested):
+        inside = np.isin(label[edges[:, 0]], contested)
+        kept = _follow_strongest(
+            signatures, edges[inside], strengths[inside], cannot_link, np.isin(label, contested)
+        )
+        label = label_components(n, np.concatenate([edges[~inside], kept]))
+    order = order_keys(signatures.node_keys)
+    heads = np.zeros(label.max() + 1 if n else 0, np.int64)
+    heads[label[order[::-1]]] = order[::-1]
+    return heads[label]
 
 
-def _clusters(nodes: pd.DataFrame, matches: pd.DataFrame) -> pd.Series:
-    """A cluster number for every node."""
-    place = pd.Series(np.arange(len(nodes)), index=nodes.index)
-    left, right = place[matches["left"]].to_numpy(), place[matches["right"]].to_numpy()
-    graph = coo_array((np.ones(len(matches)), (left, right)), shape=(len(nodes), len(nodes)))
-    _, label = connected_components(graph, directed=False)
-    cluster = pd.Series(label, index=nodes.index)
-    held = nodes["arxiv_id"].groupby(cluster).nunique()
-    for contested in held.index[held > 1]:
-        inside = cluster.index[cluster == contested]
-        own = matches[matches["left"].isin(inside)]
-        cluster = cluster.where(cluster != contested, _part(nodes.loc[inside], own, cluster.max()))
-    return cluster
+def name_papers(signatures: Signatures, heads: np.ndarray) -> list[str]:
+    """The paper_id of every node.
+
+    Returns:
+        `arxiv:` and the arXiv id of the paper; or `paper:` and the smallest key of its nodes, also
+        where people part the records of one arXiv id, for all parts but the one with the smallest
+        key.
+    """
+    ids = signatures.arxiv_ids.to_pylist()
+    keys = signatures.node_keys
+    id_of_head: dict[int, str] = {}
+    for place, head in enumerate(heads.tolist()):
+        if ids[place] is not None:
+            id_of_head.setdefault(head, ids[place])
+    owner: dict[str, int] = {}
+    for head, arxiv_id in id_of_head.items():
+        if arxiv_id not in owner or keys[head] < keys[owner[arxiv_id]]:
+            owner[arxiv_id] = head
+    names = {
+        head: f"arxiv:{id_of_head[head]}"
+        if head in id_of_head and owner[id_of_head[head]] == head
+        else f"paper:{key_digits(signatures, head)}"
+        for head in np.unique(heads).tolist()
+    }
+    return [names[head] for head in heads.tolist()]
 
 
-def _part(nodes: pd.DataFrame, matches: pd.DataFrame, last: int) -> pd.Series:
-    """Follows matches from the strongest on, except where it would join two arXiv ids."""
-    parent = {node: node for node in nodes.index}
-    arxiv_id = {node: {a} if isinstance(a, str) else set() for node, a in nodes["arxiv_id"].items()}
+def key_digits(signatures: Signatures, place: int) -> str:
+    """A node's key as hexadecimal digits."""
+    return signatures.rows["node_key"][place : place + 1].tobytes().hex()
 
-    def root(node: str) -> str:
-        while parent[node] != node:
-            parent[node] = parent[parent[node]]
-            node = parent[node]
-        return node
 
-    for left, right in zip(matches["left"], matches["right"], strict=True):
+def label_components(n: int, edges: np.ndarray) -> np.ndarray:
+    """(n,) component numbers of a graph with the given (e, 2) edges."""
+    from paper_pipeline.dedup import kernels
+
+    left, right = (np.ascontiguousarray(edges[:, side], np.int64) for side in (0, 1))
+    labels = np.empty(n, np.int64)
+    kernels.label_components(left, right, labels)
+    return labels
+
+
+def pairs_of_one_id(signatures: Signatures) -> np.ndarray:
+    """(p, 2) places that hold the same arXiv id together, each with the next by node key."""
+    codes = signatures.arxiv_codes
+    held = np.flatnonzero(codes > 0)
+    order = held[np.lexsort((signatures.node_keys[held], codes[held]))]
+    same = codes[order][1:] == codes[order][:-1]
+    return np.stack([order[:-1][same], order[1:][same]], axis=1)
+
+
+def _find_contested(
+    signatures: Signatures, label: np.ndarray, cannot_link: np.ndarray
+) -> np.ndarray:
+    """Components that may hold a contradiction."""
+    ours, theirs = label[cannot_link[:, 0]], label[cannot_link[:, 1]]
+    contested = [ours[ours == theirs]]
+    contested.append(_holding_several(label, signatures.arxiv_codes))
+    # A pair was judged by its titles when it was accepted: only three can contradict one another.
+    several = _holding_several(label, signatures.column("keys")[:, 0].astype(np.int64))
+    several = several[np.bincount(label)[several] > 2]
+    places = np.flatnonzero(np.isin(label, several))
+    codes, numbers = np.zeros(len(label), np.int64), dict[Facts, int]()
+    for place, title in zip(
+        places, take_strings(signatures.titles, places).to_pylist(), strict=True
+    ):
+        codes[place] = numbers.setdefault(find_facts(title), len(numbers) + 1)
+    contested.append(_holding_several(label, codes))
+    return np.unique(np.concatenate(contested))
+
+
+def _holding_several(label: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """Components whose nodes have more than one code; 0 does not count."""
+    held = np.flatnonzero(codes > 0)
+    kinds = (distinct(pack(label[held], codes[held])) >> np.uint64(32)).astype(np.int64)
+    return distinct(kinds[1:][kinds[1:] == kinds[:-1]])
+
+
+def _follow_strongest(
+    signatures: Signatures,
+    edges: np.ndarray,
+    strengths: np.ndarray,
+    cannot_link: np.ndarray,
+    is_contested: np.ndarray,
+) -> np.ndarray:
+    """The edges that join what may be joined, from the strongest on."""
+    keys = signatures.node_keys
+    swapped = keys[edges[:, 0]] > keys[edges[:, 1]]
+    edges = np.where(swapped[:, None], edges[:, ::-1], edges)
+    order = np.lexsort((keys[edges[:, 1]], keys[edges[:, 0]], -strengths))
+    ids, titles = signatures.arxiv_ids, signatures.titles
+    places = np.flatnonzero(is_contested).tolist()
+    parent = {place: place for place in places}
+    arxiv = {place: {ids[place].as_py()} - {None} for place in places}
+    facts = {place: {find_facts(titles[place].as_py())} for place in places}
+    apart: dict[int, set[int]] = {place: set() for place in places}
+    for one, other in cannot_link.tolist():
+        if one in apart and other in apart:
+            apart[one].add(other)
+            apart[other].add(one)
+    inside = {place: {place} for place in places}
+
+    def root(place: int) -> int:
+        while parent[place] != place:
+            parent[place] = parent[parent[place]]
+            place = parent[place]
+        return place
+
+    def contradict(a: int, b: int, strength: float) -> bool:
+        if len(arxiv[a] | arxiv[b]) > 1 or apart[a] & inside[b]:
+            return True
+        if strength >= SAME_ARXIV_ID:  # people and identifiers outrank titles
+            return False
+        return any(find_facts_conflict(x, y) for x in facts[a] for y in facts[b])
+
+    kept: list[tuple[int, int]] = []
+    for edge in order.tolist():
+        left, right = edges[edge].tolist()
         a, b = root(left), root(right)
-        if a != b and len(arxiv_id[a] | arxiv_id[b]) <= 1:
-            parent[b] = a
-            arxiv_id[a] |= arxiv_id[b]
-    number, _ = pd.factorize(pd.Series([root(node) for node in nodes.index]), sort=True)
-    return pd.Series(number + last + 1, index=nodes.index)
+        if a == b or contradict(a, b, float(strengths[edge])):
+            continue
+        if len(inside[a]) < len(inside[b]):
+            a, b = b, a
+        parent[b] = a
+        for held in (arxiv, facts, apart, inside):
+            _absorb(held, a, b)
+        kept.append((left, right))
+    return np.array(kept, np.int64).reshape(-1, 2)
 
 
-def _paper_ids(nodes: pd.DataFrame, cluster: pd.Series) -> pd.Series:
-    """The paper_id of every node: of the arXiv id, or else of the smallest node key."""
-    smallest = nodes.index.to_series().groupby(cluster).min().str[:PAPER_HASH_DIGITS]
-    arxiv_id = nodes["arxiv_id"].groupby(cluster).first()
-    paper_id = ("arxiv:" + arxiv_id).where(arxiv_id.notna(), "paper:" + smallest)
-    return cluster.map(paper_id)
+def _absorb(held: dict[int, set], into: int, from_: int) -> None:
+    held[into] |= held.pop(from_)
 
 
-def _explain(
-    members: pd.DataFrame, nodes: pd.DataFrame, cluster: pd.Series, matches: pd.DataFrame
-) -> pd.DataFrame:
-    """Names for every record the decision that put it into its paper."""
-    inside = matches[matches["left"].map(cluster) == matches["right"].map(cluster)]
-    columns = ["left", "right", "kind", "match_score", "reason"]
-    mirrored = inside[columns].rename(columns={"left": "right", "right": "left"})
-    best = pd.concat([inside[columns], mirrored], ignore_index=True)
-    best = best.sort_values(["match_score", "right"], ascending=[False, True])
-    best = best.drop_duplicates("left").set_index("left")
-
-    node = members["node_key"]
-    first_of_node = node.map(nodes["record_id"])
-    first_of_paper = members.groupby("paper_id")["record_id"].transform("min")
-    is_first = members["record_id"] == first_of_paper
-    is_copy = (members["record_id"] != first_of_node) & ~is_first
-    partner = node.map(best["right"]).map(nodes["record_id"])
-    decision = node.map(best["kind"]).mask(is_copy, "copy").mask(is_first, "first")
-    reason = node.map(best["reason"]).mask(is_copy, "a copy: same title, abstract and arXiv id")
-    score = node.map(best["match_score"]).mask(is_copy | is_first, 1.0)
-    return pd.DataFrame(
-        {
-            "record_id": members["record_id"],
-            "paper_id": members["paper_id"],
-            "matched_record_id": partner.mask(is_copy, first_of_node).mask(is_first, None),
-            "decision": decision,
-            "match_score": score.astype("float64"),
-            "reason": reason.mask(is_first, "the first record of the paper"),
-        }
-    ).reset_index(drop=True)
+def pairs_among(groups: Iterable[np.ndarray]) -> np.ndarray:
+    """(p, 2) each first member of a group with every other."""
+    found = [
+        np.stack([np.full(len(group) - 1, group[0]), group[1:]], axis=1)
+        for group in groups
+        if len(group) > 1
+    ]
+    return np.concatenate([*found, NO_PAIRS]).astype(np.int64)
