@@ -18,6 +18,7 @@ import dagster as dg
 from paper_pipeline.acquire import daily_pages, inbox
 from paper_pipeline.acquire.days import find_due_days
 from paper_pipeline.clean.update import find_pending, read_dumps
+from paper_pipeline.dedup.corrections import NONE, Corrections, load_corrections
 from paper_pipeline.dedup.increment import find_backlog
 from paper_pipeline.enrich.update import find_stale_papers
 from paper_pipeline.release.publish import is_published
@@ -26,6 +27,7 @@ from paper_pipeline.store import Lake
 
 JOB_NAME = "update_corpus"
 DAILY_JOB_NAME = "ingest_daily_pages"
+REBUILD_JOB_NAME = "rebuild_deduplication"
 EVERY_ASSET = dg.AssetSelection.all()
 FETCHED = dg.AssetSelection.assets("raw_daily_pages")
 RANGE_START = "dagster/asset_partition_range_start"
@@ -44,6 +46,14 @@ ingest_daily_pages = dg.define_asset_job(
     selection=EVERY_ASSET,
     executor_def=dg.in_process_executor,
     description="Asks the site for the lists of days, then brings everything up to date.",
+)
+
+rebuild_deduplication = dg.define_asset_job(
+    REBUILD_JOB_NAME,
+    selection=dg.AssetSelection.groups("dedup"),
+    executor_def=dg.in_process_executor,
+    config={"ops": {"deduplicate_records": {"config": {"rebuild": True}}}},
+    description="Finds all papers again from all records; nothing changes unless something broke.",
 )
 
 
@@ -86,20 +96,22 @@ def behind_sensor(
     context: dg.SensorEvaluationContext, workspace: Workspace
 ) -> dg.RunRequest | dg.SkipReason:
     """A trigger that was lost, or a run that died, only delays work until here."""
-    behind = find_stages_behind(workspace.lake(), workspace.settings().releases_dir)
+    settings = workspace.settings()
+    corrections = load_corrections(settings.corrections_file)
+    behind = find_stages_behind(workspace.lake(), settings.releases_dir, corrections)
     if not behind:
         return dg.SkipReason("every stage has done what there is to do")
     hour = int(time.time() // RETRY_SECONDS)
     return dg.RunRequest(run_key=f"{hour}:{','.join(behind)}")
 
 
-def find_stages_behind(lake: Lake, releases_dir: Path) -> list[str]:
+def find_stages_behind(
+    lake: Lake, releases_dir: Path, corrections: Corrections = NONE
+) -> list[str]:
     """The stages that have something left to do, told by their own rules."""
-    signed = lake.read("record_signatures", ["record_id", "content_hash", "signature_version"])
-    backlog = find_backlog(lake.read("cleaned_records", ["record_id", "content_hash"]), signed)
     waiting = {
         "clean": find_pending(lake, read_dumps(lake)),
-        "dedup": backlog.changed or backlog.gone,
+        "dedup": not find_backlog(lake, corrections).is_empty,
         "enrich": find_stale_papers(
             lake.read("deduplicated_papers", ["paper_id", "text_hash"]),
             lake.read("enriched_papers", ["paper_id", "text_hash", "extractor_version"]),

@@ -207,6 +207,13 @@ def _papers_explained(lake: Lake, _: Settings) -> Verdict:
     return Verdict(broken.empty, words, rows.to_dict("records"), counts)
 
 
+def _corrections_met(lake: Lake, _: Settings) -> Verdict:
+    corrections = lake.read("corrections", ["reason", "author", "subjects", "is_met", "note"])
+    unmet = [row for row in corrections.to_pylist() if not row.pop("is_met")]
+    words = f"{len(unmet)} of {corrections.num_rows} corrections are not met"
+    return Verdict(not unmet, words, unmet[:MOST_EXAMPLES], {"corrections": corrections.num_rows})
+
+
 def _every_paper_has_features(lake: Lake, _: Settings) -> Verdict:
     papers = lake.read("deduplicated_papers", ["paper_id"])["paper_id"]
     features = lake.read("enriched_papers", ["paper_id"])["paper_id"].combine_chunks()
@@ -417,6 +424,14 @@ CHECKS: tuple[Check, ...] = (
         "Every paper has the records it counts, and never two arXiv ids.",
         ("deduplicated_papers", "paper_records", "cleaned_records"),
         _papers_explained,
+    ),
+    Check(
+        "paper_records",
+        "corrections_met",
+        "The papers are as data/corrections.yaml says; what it names is there.",
+        ("corrections",),
+        _corrections_met,
+        is_blocking=False,
     ),
     Check(
         "enriched_papers",

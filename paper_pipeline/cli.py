@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -42,6 +43,7 @@ err = Console(stderr=True)
 
 def main() -> None:
     """Entry point: runs the command line, and turns expected errors into one clear line."""
+    from paper_pipeline.dedup.corrections import CorrectionsError
     from paper_pipeline.release.publish import BrokenManifest
     from paper_pipeline.store import LakeError
 
@@ -52,6 +54,9 @@ def main() -> None:
         app()
     except SettingsError as error:
         err.print(f"Setting: {error}", markup=False, highlight=False, soft_wrap=True)
+        sys.exit(2)
+    except CorrectionsError as error:
+        err.print(f"Corrections: {error}", markup=False, highlight=False, soft_wrap=True)
         sys.exit(2)
     except (LakeError, BrokenManifest, OSError) as error:
         err.print(f"Failed: {error}", markup=False, highlight=False, soft_wrap=True)
@@ -237,6 +242,55 @@ def status(
         )
     else:
         out.print("\nNo release yet: `paper-pipeline run` makes one.")
+
+
+@app.command()
+def rebuild() -> None:
+    """Finds all papers again from all records: proves, or mends, what the increments built."""
+    settings = _prepare(None)
+    from paper_pipeline.automation import REBUILD_JOB_NAME
+
+    _execute(
+        settings,
+        REBUILD_JOB_NAME,
+        as_json=False,
+        ops={"deduplicate_records": {"config": {"rebuild": True}}},
+    )
+
+
+@app.command()
+def explain(
+    paper_id: Annotated[str, typer.Argument(help="As in arxiv:2501.00001, or one that was.")],
+) -> None:
+    """Shows why a paper is one: its records, the evidence between them, where fields are from."""
+    from paper_pipeline.dedup.explanation import explain_paper
+    from paper_pipeline.store import Lake
+
+    told = explain_paper(Lake(Settings.from_environment().lake_dir), paper_id)
+    if told is None:
+        err.print(
+            f"There is no paper {paper_id} in the lake, and none was released under that id. "
+            "`paper-pipeline status` shows what there is.",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
+        raise typer.Exit(1)
+    for line in told.redirects:
+        out.print(line, markup=False, highlight=False)
+    for paper in told.papers:
+        out.print(f"\n[bold]{paper.paper_id}[/]", highlight=False)
+        out.print(paper.title, markup=False, highlight=False)
+        for title, rows in paper.sections.items():
+            if not rows:
+                continue
+            shown = Table(
+                *rows[0], title=title, title_justify="left", box=None, header_style="bold"
+            )
+            for row in rows:
+                shown.add_row(*(escape(str(value)) for value in row.values()))
+            out.print()
+            out.print(shown)
 
 
 @app.command()

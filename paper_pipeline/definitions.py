@@ -8,6 +8,7 @@ from paper_pipeline.automation import (
     daily_schedule,
     inbox_sensor,
     ingest_daily_pages,
+    rebuild_deduplication,
     update_corpus,
 )
 from paper_pipeline.checks import CHECK_DEFINITIONS
@@ -27,7 +28,7 @@ defs = dg.Definitions(
         corpus_release,
     ],
     asset_checks=CHECK_DEFINITIONS,
-    jobs=[update_corpus, ingest_daily_pages],
+    jobs=[update_corpus, ingest_daily_pages, rebuild_deduplication],
     schedules=[daily_schedule],
     sensors=[inbox_sensor, behind_sensor],
     resources={"workspace": Workspace()},

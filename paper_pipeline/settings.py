@@ -48,6 +48,9 @@ class Settings:
 
     data: str = _setting("data", "folder of the inbox, lake, releases and Dagster's home")
     inbox: str = _setting("", "folder where dumps arrive; empty: inbox/ below the data folder")
+    corrections: str = _setting(
+        "", "file of people's corrections; empty: corrections.yaml in the data folder"
+    )
     max_dump_mib: int = _setting(
         64, "a page of a hundred entries is under 1 MiB; anything this large is no listing"
     )
@@ -84,6 +87,12 @@ class Settings:
     def inbox_dir(self) -> Path:
         """Where dumps arrive, absolute."""
         return Path(self.inbox).expanduser().absolute() if self.inbox else self.data_dir / "inbox"
+
+    @property
+    def corrections_file(self) -> Path:
+        """What people say of papers."""
+        given = Path(self.corrections).expanduser().absolute()
+        return given if self.corrections else self.data_dir / "corrections.yaml"
 
     @property
     def lake_dir(self) -> Path:

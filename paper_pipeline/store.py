@@ -151,6 +151,22 @@ class Lake:
         found = found.filter(pc.is_in(found[column], value_set=pa.array(values, pa.string())))
         return _typed(found.select(wanted).slice(0, limit), schema)
 
+    def read_changes(self, name: str, since: int, columns: Sequence[str]) -> pa.Table:
+        """Reads the rows that were inserted or updated after a version of the table.
+
+        Args:
+            name: Name of the table.
+            since: That version; 0 for all rows.
+            columns: Columns wanted, in order.
+        """
+        table = BY_NAME[name]
+        schema = pa.schema([table.schema.field(c) for c in columns])
+        dataset = self._open(table)
+        if dataset is None:
+            return schema.empty_table()
+        is_later = f"_row_last_updated_at_version > {since}"
+        return _typed(dataset.to_table(columns=list(columns), filter=is_later), schema)
+
     def apply(
         self, name: str, rows: pa.Table, *, replacing: tuple[str, Sequence[str]] | None = None
     ) -> Change:

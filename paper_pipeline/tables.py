@@ -143,6 +143,7 @@ RECORD_ID = r"^[0-9a-f]{16}:[0-9]{6,}$"
 PAPER_ID = r"^(?:arxiv:[a-z0-9./-]+|paper:[0-9a-f]{20})$"
 ARXIV_ID = r"^(?:[a-z-]+(?:\.[A-Z]{2})?/[0-9]{7}|[0-9]{4}\.[0-9]{4,5})$"
 HASH = r"^[0-9a-f]{32}$"
+NODE_KEY = r"^[0-9a-f]{20}$"
 ISO_DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 PAGE_DATE_BASES = (
     "stated",
@@ -191,6 +192,9 @@ def _entry_place() -> tuple[Column, ...]:
     )
 
 
+MATCH_SCORE = Column(
+    "match_score", pa.float64(), "probability that the match is right", minimum=0, maximum=1
+)
 TITLE = Column(
     "title", TEXT, "title, white space folded", min_length=1, max_length=MOST_TITLE_CHARACTERS
 )
@@ -449,31 +453,6 @@ TABLES: tuple[Table, ...] = (
         indexed=("dump_id",),
     ),
     Table(
-        "record_signatures",
-        "dedup",
-        "what deduplication compares of a record",
-        "record_id",
-        (
-            _record_id(unique=True),
-            Column("content_hash", TEXT, "content_hash of the record when signed", pattern=HASH),
-            Column("signature_version", COUNT, "version of the signatures", minimum=1),
-            Column("arxiv_id", TEXT, "arXiv id without version", nullable=True, pattern=ARXIV_ID),
-            Column("title_hash", TEXT, "hash of the normalised title", pattern=HASH),
-            Column(
-                "text_hash", TEXT, "hash of the normalised abstract", nullable=True, pattern=HASH
-            ),
-            Column(
-                "node_key",
-                TEXT,
-                "hash of the three: records that share it are copies of one another",
-                pattern=HASH,
-            ),
-        ),
-        references=(Reference("record_id", "cleaned_records"),),
-        asset="paper_records",
-        indexed=("arxiv_id", "title_hash", "text_hash"),
-    ),
-    Table(
         "paper_records",
         "dedup",
         "which paper a record belongs to, and why",
@@ -481,6 +460,12 @@ TABLES: tuple[Table, ...] = (
         (
             _record_id(unique=True),
             _paper_id(),
+            Column(
+                "node_key",
+                TEXT,
+                "hash of what was compared of it: records that share it are copies",
+                pattern=NODE_KEY,
+            ),
             Column(
                 "matched_record_id",
                 TEXT,
@@ -491,17 +476,66 @@ TABLES: tuple[Table, ...] = (
             Column(
                 "decision",
                 TEXT,
-                "what the match rests on",
-                allowed=("first", "copy", "arxiv_id", "title", "text"),
+                "what its place rests on",
+                allowed=("first", "copy", "arxiv_id", "match", "correction"),
             ),
-            Column("match_score", pa.float64(), "certainty of the match", minimum=0, maximum=1),
+            MATCH_SCORE,
             Column("reason", TEXT, "the decision in words"),
+            Column("signature_version", COUNT, "version of signatures and decisions", minimum=1),
         ),
         references=(
             Reference("record_id", "cleaned_records"),
             Reference("paper_id", "deduplicated_papers"),
         ),
-        indexed=("paper_id",),
+        indexed=("paper_id", "node_key"),
+    ),
+    Table(
+        "match_edges",
+        "dedup",
+        "a pair of records that were found to be one paper; copies stand for one another",
+        "edge_id",
+        (
+            Column("edge_id", TEXT, "the two node keys", unique=True),
+            Column("left_node_key", TEXT, "node key of the one record", pattern=NODE_KEY),
+            Column("right_node_key", TEXT, "node key of the other", pattern=NODE_KEY),
+            _record_id(),
+            Column("matched_record_id", TEXT, "the other record", pattern=RECORD_ID),
+            MATCH_SCORE,
+            Column(
+                "text_score",
+                pa.float64(),
+                "share of the word triples that both abstracts hold",
+                minimum=0,
+                maximum=1,
+            ),
+            Column("title_score", pa.float64(), "likeness of the titles", minimum=0, maximum=1),
+            Column("reason", TEXT, "what speaks for and against, in log-odds"),
+        ),
+        references=(
+            Reference("record_id", "cleaned_records"),
+            Reference("matched_record_id", "cleaned_records"),
+        ),
+        asset="paper_records",
+        indexed=("left_node_key", "record_id"),
+    ),
+    Table(
+        "corrections",
+        "dedup",
+        "what a person says of papers, in data/corrections.yaml",
+        "correction_id",
+        (
+            Column("correction_id", TEXT, "hash of the entry", unique=True, pattern=HASH),
+            Column("kind", TEXT, "what it does", allowed=("must_link", "cannot_link", "override")),
+            Column("subjects", TEXTS, "records and papers it is about"),
+            Column("field", TEXT, "field of the paper it sets", nullable=True),
+            Column("value", TEXT, "value it sets, as JSON", nullable=True),
+            Column("reason", TEXT, "why", min_length=1),
+            Column("author", TEXT, "who says so", min_length=1),
+            Column("added_on", DAY, "since when", nullable=True),
+            Column("is_met", pa.bool_(), "whether the papers are as it says"),
+            Column("note", TEXT, "what keeps it from being met, else empty"),
+        ),
+        asset="paper_records",
     ),
     Table(
         "deduplicated_papers",
@@ -553,6 +587,7 @@ TABLES: tuple[Table, ...] = (
                 ),
                 "for each field, the record its value was taken from",
             ),
+            Column("corrected_fields", TEXTS, "fields whose value a person has set"),
         ),
         references=(Reference("first_record_id", "cleaned_records"),),
         indexed=("first_record_id",),

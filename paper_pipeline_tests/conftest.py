@@ -9,10 +9,15 @@ from hypothesis import HealthCheck, settings
 from paper_pipeline_tests.corpus import Corpus
 
 # Examples that touch the lake take longer on a busy machine than any fixed deadline allows for.
-settings.register_profile(
-    "pipeline", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-settings.load_profile("pipeline")
+# They are the same every time, so that red means a change; HYPOTHESIS_PROFILE=explore looks on.
+for name, is_same in (("pipeline", True), ("explore", False)):
+    settings.register_profile(
+        name,
+        deadline=None,
+        derandomize=is_same,
+        suppress_health_check=[HealthCheck.function_scoped_fixture],
+    )
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "pipeline"))
 
 
 @pytest.fixture(autouse=True)

@@ -104,6 +104,7 @@ def test_a_verdict_holds_until_a_table_changes(good: Lake) -> None:
 def test_every_table_has_a_contract_check_and_blocking_guards_the_next_stage() -> None:
     assert {f"contract_of_{name}" for name in BY_NAME} <= set(BY_CHECK)
     assert {check.name for check in CHECKS if not check.is_blocking} == {
+        "corrections_met",
         "inbox_files_accepted",
         "fields_known",
         "days_fetched",

@@ -56,8 +56,8 @@ CHECKS = {
     },
     "paper_records": {
         "contract_of_paper_records", "references_of_paper_records",
-        "contract_of_record_signatures", "references_of_record_signatures",
-        "every_record_in_a_paper",
+        "contract_of_match_edges", "references_of_match_edges",
+        "contract_of_corrections", "corrections_met", "every_record_in_a_paper",
     },
     "paper_redirects": {"contract_of_paper_redirects"},
     "enriched_papers": {
@@ -113,6 +113,7 @@ def test_jobs_schedules_and_sensors() -> None:
     assert jobs == {
         "update_corpus": set(GRAPH) - {"raw_daily_pages"},
         "ingest_daily_pages": set(GRAPH),
+        "rebuild_deduplication": {"deduplicated_papers", "paper_records", "paper_redirects"},
     }
     (schedule,) = defs.schedules
     assert (schedule.name, schedule.cron_schedule) == ("daily_schedule", "30 21 * * *")

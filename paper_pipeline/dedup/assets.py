@@ -5,7 +5,16 @@ from collections.abc import Iterator
 import dagster as dg
 
 from paper_pipeline import plots
-from paper_pipeline.dedup import clustering, increment, redirects, signatures, survivorship
+from paper_pipeline.dedup import (
+    clustering,
+    engine,
+    increment,
+    matching,
+    redirects,
+    signatures,
+    survivorship,
+)
+from paper_pipeline.dedup.corrections import load_corrections
 from paper_pipeline.resources import Workspace, table_metadata, table_spec
 from paper_pipeline.store import Lake
 
@@ -28,6 +37,16 @@ def _plot_decisions(lake: Lake) -> bytes:
     return plots.bars("Records, by what put them into their paper", counts, label="records")
 
 
+class Deduplication(dg.Config):
+    """How to deduplicate.
+
+    Attributes:
+        rebuild: Forget what is known and find all papers again; the outcome is the same.
+    """
+
+    rebuild: bool = False
+
+
 @dg.multi_asset(
     name="deduplicate_records",
     specs=[
@@ -39,7 +58,7 @@ def _plot_decisions(lake: Lake) -> bytes:
         ),
         table_spec(
             "paper_records",
-            clustering.__doc__ or "",
+            f"{engine.__doc__}\n{matching.__doc__}\n{clustering.__doc__}",
             deps=["cleaned_records"],
             code_version=CODE_VERSION,
         ),
@@ -51,11 +70,14 @@ def _plot_decisions(lake: Lake) -> bytes:
         ),
     ],
 )
-def deduplicated_tables(workspace: Workspace) -> Iterator[dg.MaterializeResult]:
+def deduplicated_tables(
+    config: Deduplication, workspace: Workspace
+) -> Iterator[dg.MaterializeResult]:
     """Finds the papers that records are of."""
     lake = workspace.lake()
+    corrections = load_corrections(workspace.settings().corrections_file)
     with lake.writing():
-        changes = increment.update_papers(lake)
+        changes = increment.update_papers(lake, corrections, rebuild=config.rebuild)
     shown = {
         "deduplicated_papers": (
             ["paper_id", "title", "record_count", "published_on", "abstract"],

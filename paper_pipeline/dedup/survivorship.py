@@ -5,12 +5,14 @@ Data flow: records with their paper_id -> rows of deduplicated_papers.
 The rules stand in one table, RULES. Who belongs to which paper belongs in clustering.py.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 
+from paper_pipeline.dedup.corrections import Override
 from paper_pipeline.tables import BY_NAME
 from paper_pipeline.text import content_hash
 
@@ -102,16 +104,21 @@ RECORD_COLUMNS = (
 LISTS = tuple(
     column.name
     for column in BY_NAME["deduplicated_papers"].columns
-    if pa.types.is_list(column.type)
+    if pa.types.is_list(column.type) and column.name in {rule.field for rule in RULES}
 )
 
 
-def choose_fields(records: pa.Table, paper_ids: pd.Series) -> pa.Table:
+def choose_fields(
+    records: pa.Table,
+    paper_ids: pd.Series,
+    overrides: Mapping[str, Sequence[Override]] | None = None,
+) -> pa.Table:
     """Makes the golden record of every paper.
 
     Args:
         records: Rows of cleaned_records, at least RECORD_COLUMNS.
         paper_ids: The paper_id of every record, by record_id.
+        overrides: What people say, by paper_id; of two for one field the last one counts.
 
     Returns:
         Rows of deduplicated_papers, sorted by paper_id.
@@ -137,6 +144,7 @@ def choose_fields(records: pa.Table, paper_ids: pd.Series) -> pa.Table:
         papers[name] = pd.Series(
             [list(v) if _is_list(v) else [] for v in papers[name]], index=papers.index
         )
+    papers["corrected_fields"] = _correct(papers, lineage, overrides or {})
     papers["text_hash"] = [
         content_hash(f"{title}\n{abstract if isinstance(abstract, str) else ''}")
         for title, abstract in zip(papers["title"], papers["abstract"], strict=True)
@@ -145,6 +153,26 @@ def choose_fields(records: pa.Table, paper_ids: pd.Series) -> pa.Table:
     papers["field_record_ids"] = pd.Series(lineage.to_dict("records"), index=papers.index)
     schema = BY_NAME["deduplicated_papers"].schema
     return pa.Table.from_pandas(papers.reset_index(), schema, preserve_index=False)
+
+
+def _correct(
+    papers: pd.DataFrame, lineage: pd.DataFrame, overrides: Mapping[str, Sequence[Override]]
+) -> pd.Series:
+    """Puts the values of people in place; they come from no record.
+
+    Returns:
+        For every paper the fields that were set.
+    """
+    corrected = pd.Series([[] for _ in papers.index], index=papers.index)
+    for paper_id, entries in overrides.items():
+        if paper_id not in papers.index:
+            continue
+        for entry in entries:
+            value: Any = list(entry.value) if isinstance(entry.value, tuple) else entry.value
+            papers.at[paper_id, entry.field] = value
+            lineage.at[paper_id, entry.field] = None
+        corrected[paper_id] = sorted({entry.field for entry in entries})
+    return corrected
 
 
 def _is_list(value: object) -> bool:

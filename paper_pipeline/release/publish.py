@@ -32,6 +32,7 @@ INPUT_TABLES = (
     "cleaned_records",
     "quarantined_entries",
     "deduplicated_papers",
+    "corrections",
     "enriched_papers",
 )
 
@@ -141,7 +142,7 @@ def code_versions(lake: Lake) -> dict[str, str]:
     parsers = parsed.group_by(["format", "parser_version"]).aggregate([]).to_pylist()
     versions = {f"parser_{p['format']}": str(p["parser_version"]) for p in parsers}
     for name, column in (
-        ("record_signatures", "signature_version"),
+        ("paper_records", "signature_version"),
         ("enriched_papers", "extractor_version"),
     ):
         used = sorted(set(lake.read(name, [column])[column].to_pylist()))
@@ -171,6 +172,7 @@ def _write(
             "papers": papers.num_rows,
         },
         dump_ids,
+        _corrections(lake),
         code | {"paper_pipeline": importlib.metadata.version("paper-pipeline")},
     )
     snapshot.write_manifest(content, beside / snapshot.MANIFEST_FILE)
@@ -183,6 +185,14 @@ def _write(
     _sync(folder)
     log.info("Released %s: %d papers", version, papers.num_rows)
     return Release(folder / version, content)
+
+
+def _corrections(lake: Lake) -> list[dict[str, Any]]:
+    """What people have said of papers, for the manifest."""
+    rows = lake.read("corrections").sort_by("correction_id").to_pylist()
+    return [
+        row | {"added_on": row["added_on"].isoformat() if row["added_on"] else None} for row in rows
+    ]
 
 
 def _sync(path: Path) -> None:

@@ -130,6 +130,7 @@ def manifest(
     files: dict[str, dict[str, Any]],
     counts: dict[str, int],
     inputs: list[str],
+    corrections: list[dict[str, Any]],
     code: dict[str, str],
 ) -> dict[str, Any]:
     """What a release says of itself.
@@ -140,6 +141,7 @@ def manifest(
         files: Size and hash by file name.
         counts: dumps, records, quarantined_entries, papers.
         inputs: Ids of the dumps it was made from.
+        corrections: What people have said of papers.
         code: Versions of the code that decided about the content.
     """
     return {
@@ -150,6 +152,7 @@ def manifest(
         "files": files,
         "code_versions": code,
         "inputs": {"dump_ids": sorted(inputs)},
+        "corrections": corrections,
     }
 
 
