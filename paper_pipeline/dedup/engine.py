@@ -526,7 +526,9 @@ class _Links:
         changed = corrections.changed_subjects(before)
         subjects = sorted(corrections.subjects | changed)
         held = dict(zip(subjects, resolve_subjects(index, nodes, subjects), strict=True))
-        self.changed = np.unique(np.concatenate([NO_NODES, *(held[s] for s in sorted(changed))]))
+        # All of them, also where the file is as it was: what a record that has gone held together
+        # falls apart, and corrections are few.
+        self.named = np.unique(np.concatenate([NO_NODES, *held.values()]))
         self.must = pairs_among(
             nodes_by_key(nodes, np.concatenate([held[subject] for subject in link.subjects]))
             for link in corrections.must_link
@@ -583,7 +585,7 @@ def _find_touched(index: MatchIndex, nodes: _Nodes, edges: _Edges, links: _Links
         return nodes.new_numbers
     lost_ids = nodes.gone_signatures.arxiv_ids.to_pylist()
     mates = [nodes.arxiv_nodes[arxiv_id] for arxiv_id in lost_ids if arxiv_id is not None]
-    frontier = set(np.concatenate([nodes.seeds, edges.changed_nodes, links.changed]).tolist())
+    frontier = set(np.concatenate([nodes.seeds, edges.changed_nodes, links.named]).tolist())
     frontier = frontier.union(*mates) - set(nodes.gone.tolist())
     linked: dict[int, set[int]] = defaultdict(set)
     for one, other in links.must.tolist():

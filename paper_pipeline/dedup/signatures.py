@@ -16,8 +16,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-# Raise when a signature of the same record would come out otherwise: all records are signed again.
-SIGNATURE_VERSION = 2
+# Raise when a signature, or a decision on two of them, would come out otherwise: all is made again.
+SIGNATURE_VERSION = 3
 # Shingles kept of a text: with 64 a Jaccard of .5 is known to within about .06.
 SKETCH_SIZE = 64
 # Keys of the abstract, after the six of the title (kernels.fold_titles).
@@ -213,7 +213,9 @@ def _sign_chunk(records: pa.Table) -> Signatures:
     rows["title_words"], rows["vocabulary"], rows["year"] = title_words, vocabulary, years
     rows["surnames"], rows["surname_count"] = surnames, surname_counts
     rows["doi"] = dois[:, 0] >> np.uint64(32)
-    evidence = [title_hashes, text_hashes, _hash(arxiv_ids), dois]
+    # All that a row holds must follow from its key: copies are told apart by nothing else.
+    names = np.repeat(title_keys[:, NAME_KEY : NAME_KEY + 1].astype(np.uint64), 2, axis=1)
+    evidence = [title_hashes, _hash(titles), names, text_hashes, _hash(arxiv_ids), dois]
     evidence += [np.repeat(years.astype(np.uint64)[:, None], 2, axis=1)]
     evidence += [surnames.view(np.uint64)[:, :2], surnames.view(np.uint64)[:, ::-1][:, :2]]
     rows["node_key"] = _node_keys(evidence)

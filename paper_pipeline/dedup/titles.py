@@ -136,8 +136,10 @@ def relate_titles(one: str, other: str, ours: bytes, theirs: bytes) -> tuple[Rel
         ours, theirs: The vocabularies of their abstracts, as signatures have them.
 
     Returns:
-        The relation, and in words what it rests on.
+        The relation, and in words what it rests on; the same whichever title comes first.
     """
+    if other < one:
+        one, other, ours, theirs = other, one, theirs, ours
     said = find_facts_conflict(find_facts(one), find_facts(other))
     if said:
         return Relation.CONFLICT, said
