@@ -18,7 +18,12 @@ import dagster as dg
 from paper_pipeline.acquire import daily_pages, inbox
 from paper_pipeline.acquire.days import find_due_days
 from paper_pipeline.clean.update import find_pending, read_dumps
-from paper_pipeline.dedup.corrections import NONE, Corrections, load_corrections
+from paper_pipeline.dedup.corrections import (
+    NONE,
+    Corrections,
+    CorrectionsError,
+    load_corrections,
+)
 from paper_pipeline.dedup.increment import find_backlog
 from paper_pipeline.enrich.update import find_stale_papers
 from paper_pipeline.release.publish import is_published
@@ -97,7 +102,11 @@ def behind_sensor(
 ) -> dg.RunRequest | dg.SkipReason:
     """A trigger that was lost, or a run that died, only delays work until here."""
     settings = workspace.settings()
-    corrections = load_corrections(settings.corrections_file)
+    try:
+        corrections = load_corrections(settings.corrections_file)
+    except CorrectionsError as error:  # the run that needs them will say so; others go on
+        context.log.warning(str(error))
+        corrections = NONE
     behind = find_stages_behind(workspace.lake(), settings.releases_dir, corrections)
     if not behind:
         return dg.SkipReason("every stage has done what there is to do")

@@ -9,6 +9,7 @@ changes nothing and makes no version. What a row means belongs to the stage that
 import json
 import logging
 import os
+import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,6 +32,8 @@ MOST_VALUES_IN_A_FILTER = 5_000
 # about doubled.
 COMPACT_AFTER_FRAGMENTS = 50
 LOCK_TIMEOUT_SECONDS = 3600
+# Under this name a table keeps what tells it from one that was made again in its place.
+IDENTITY = b"paper_pipeline.identity"
 
 
 class LakeError(RuntimeError):
@@ -102,6 +105,14 @@ class Lake:
         """The table's version; 0 when it was never written."""
         dataset = self._open(BY_NAME[name])
         return 0 if dataset is None else dataset.version
+
+    def stamp(self, name: str) -> tuple[str, int]:
+        """Which table this is, and its version; a table that was made anew is another one."""
+        dataset = self._open(BY_NAME[name])
+        if dataset is None:
+            return "", 0
+        metadata = dataset.schema.metadata or {}
+        return metadata.get(IDENTITY, b"").decode(), dataset.version
 
     def versions(self, names: Sequence[str]) -> dict[str, int]:
         """The versions of several tables."""
@@ -273,7 +284,7 @@ class Lake:
         if path.exists():
             log.info("The columns of %s have changed: it is made again", table.name)
         dataset = lance.write_dataset(
-            table.schema.empty_table(),
+            table.schema.with_metadata({IDENTITY: uuid.uuid4().hex.encode()}).empty_table(),
             str(path),
             mode="overwrite" if path.exists() else "create",
             enable_stable_row_ids=True,
@@ -308,7 +319,8 @@ def _is_in(column: str, values: Sequence[str]) -> str:
 
 
 def _typed(found: pa.Table, schema: pa.Schema) -> pa.Table:
-    return found if found.schema.equals(schema) else found.cast(schema)
+    found = found if found.schema.equals(schema) else found.cast(schema)
+    return found.replace_schema_metadata(None)
 
 
 def _fitting(rows: pa.Table, table: Table) -> pa.Table:

@@ -590,7 +590,7 @@ TABLES: tuple[Table, ...] = (
             Column("corrected_fields", TEXTS, "fields whose value a person has set"),
         ),
         references=(Reference("first_record_id", "cleaned_records"),),
-        indexed=("first_record_id",),
+        indexed=("arxiv_id",),
     ),
     Table(
         "paper_redirects",

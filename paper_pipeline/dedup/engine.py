@@ -27,7 +27,7 @@ from paper_pipeline.dedup.candidates import (
     pairs_within,
 )
 from paper_pipeline.dedup.clustering import NO_PAIRS, cluster_nodes, name_papers, pairs_among
-from paper_pipeline.dedup.corrections import NONE, Corrections
+from paper_pipeline.dedup.corrections import NONE, Corrections, CorrectionsError
 from paper_pipeline.dedup.index import (
     ARXIV,
     BLOCK,
@@ -39,6 +39,7 @@ from paper_pipeline.dedup.index import (
     NODE_OF_KEY,
     PAPER,
     RECORD,
+    IndexUnusableError,
     MatchIndex,
     State,
     pack_signatures,
@@ -522,13 +523,20 @@ class _Links:
     """What people say, as pairs of nodes."""
 
     def __init__(self, index: MatchIndex, nodes: _Nodes, corrections: Corrections):
-        before = Corrections.from_json(index.state.corrections)
+        try:
+            before = Corrections.from_json(index.state.corrections)
+        except CorrectionsError as error:
+            raise IndexUnusableError(f"{index.folder}: {error}") from error
         changed = corrections.changed_subjects(before)
         subjects = sorted(corrections.subjects | changed)
         held = dict(zip(subjects, resolve_subjects(index, nodes, subjects), strict=True))
-        # All of them, also where the file is as it was: what a record that has gone held together
-        # falls apart, and corrections are few.
-        self.named = np.unique(np.concatenate([NO_NODES, *held.values()]))
+        # Those of links also where the file is as it was: what a record that has gone held
+        # together falls apart.
+        linked = {
+            s for link in (*corrections.must_link, *corrections.cannot_link) for s in link.subjects
+        }
+        touched = sorted(linked | changed)
+        self.named = np.unique(np.concatenate([NO_NODES, *(held[s] for s in touched)]))
         self.must = pairs_among(
             nodes_by_key(nodes, np.concatenate([held[subject] for subject in link.subjects]))
             for link in corrections.must_link

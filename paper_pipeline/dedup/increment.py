@@ -12,6 +12,7 @@ modules below it, which know nothing of the lake.
 import logging
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from paper_pipeline.dedup import ledger, redirects, survivorship
 from paper_pipeline.dedup.corrections import NONE, Corrections
 from paper_pipeline.dedup.engine import Batch, Update, plan_update
 from paper_pipeline.dedup.index import IndexUnusableError, MatchIndex, replace_index
-from paper_pipeline.dedup.signatures import sign_records
+from paper_pipeline.dedup.signatures import Signatures, sign_records
 from paper_pipeline.store import Change, Lake
 
 log = logging.getLogger(__name__)
@@ -31,7 +32,8 @@ RECORDS_PER_BATCH = 50_000
 SIGNED_COLUMNS = ("record_id", "title", "abstract", "arxiv_id", "authors", "published_on")
 WRITTEN = ("paper_redirects", "deduplicated_papers", "paper_records", "match_edges", "corrections")
 # Tables that an index must be in step with; the first is what it was made from.
-STAMPED = ("cleaned_records", "deduplicated_papers", "paper_records", "match_edges")
+SOURCE = "cleaned_records"
+STAMPED = (SOURCE, "deduplicated_papers", "paper_records", "match_edges")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +58,18 @@ def index_folder(lake: Lake) -> Path:
 def find_backlog(lake: Lake, corrections: Corrections = NONE) -> Backlog:
     """What is left to deduplicate; reads only."""
     try:
-        index = MatchIndex(index_folder(lake), read_only=True)
+        with _opened(MatchIndex(index_folder(lake), read_only=True)) as index:
+            backlog = _compare(lake, index)
+            is_told_otherwise = list(index.state.corrections) != corrections.to_json()
     except IndexUnusableError:
         return Backlog([], [], is_rebuild=lake.count("cleaned_records") > 0)
+    return replace(backlog, is_rebuild=backlog.is_rebuild or is_told_otherwise)
+
+
+@contextmanager
+def _opened(index: MatchIndex) -> Iterator[MatchIndex]:
     try:
-        backlog = _compare(lake, index)
-        is_told_otherwise = list(index.state.corrections) != corrections.to_json()
-        return replace(backlog, is_rebuild=backlog.is_rebuild or is_told_otherwise)
+        yield index
     finally:
         index.close()
 
@@ -81,46 +88,44 @@ def update_papers(
         What changed, by table.
     """
     changes = {name: lake.apply(name, lake.empty(name)) for name in WRITTEN}
-    try:
-        index = None if rebuild else MatchIndex(index_folder(lake))
-        backlog = _compare(lake, index) if index else Backlog([], [], is_rebuild=True)
-    except IndexUnusableError as error:
-        index, backlog = None, Backlog([], [], is_rebuild=True)
-        if lake.count("paper_records"):
-            log.warning("The match index is made again: %s", error)
-    if index is not None and not backlog.is_rebuild:
+    is_rebuild = rebuild
+    if not is_rebuild:
         try:
-            _extend(lake, index, backlog, corrections, changes)
+            with _opened(MatchIndex(index_folder(lake))) as index:
+                backlog = _compare(lake, index)
+                is_rebuild = backlog.is_rebuild
+                if not is_rebuild:
+                    _extend(lake, index, backlog, corrections, changes)
         except IndexUnusableError as error:
-            log.warning("The match index is made again: %s", error)
-            backlog = replace(backlog, is_rebuild=True)
-        finally:
-            index.close()
-    elif index is not None:
-        index.close()
-    if backlog.is_rebuild:
+            is_rebuild = True
+            if lake.count("paper_records"):
+                log.warning("The match index is made again: %s", error)
+    if is_rebuild:
         _rebuild(lake, corrections, changes)
     changes["corrections"] += ledger.note_corrections(lake, corrections)
     return changes
 
 
+def _stamps(lake: Lake) -> dict[str, list[object]]:
+    return {name: list(lake.stamp(name)) for name in STAMPED}
+
+
 def _compare(lake: Lake, index: MatchIndex) -> Backlog:
     """What the records have ahead of an index."""
-    stamp = dict(index.state.stamp or {})
-    found = lake.versions(STAMPED)
-    source = STAMPED[0]
+    stamp, found = dict(index.state.stamp or {}), _stamps(lake)
     if any(stamp.get(name) != found[name] for name in STAMPED[1:]):
         return Backlog([], [], is_rebuild=True)
-    if stamp[source] == found[source]:
+    if stamp[SOURCE] == found[SOURCE]:
         return Backlog([], [])
-    since = stamp[source] if stamp[source] < found[source] else 0
-    changed = lake.read_changes(source, since, ["record_id"])["record_id"].to_pylist()
+    is_same_table = stamp[SOURCE][0] == found[SOURCE][0]
+    since = int(stamp[SOURCE][1]) if is_same_table else 0
+    changed = lake.read_changes(SOURCE, since, ["record_id"])["record_id"].to_pylist()
     fresh = int((index.find_nodes_of_records(changed) < 0).sum())
-    if index.state.records + fresh == lake.count(source):
+    if index.state.records + fresh == lake.count(SOURCE):
         return Backlog(sorted(changed), [])
     # The sums do not add up: records have gone, and only a look at all of them tells which.
     held = set(lake.read("paper_records", ["record_id"])["record_id"].to_pylist())
-    standing = set(lake.read(source, ["record_id"])["record_id"].to_pylist())
+    standing = set(lake.read(SOURCE, ["record_id"])["record_id"].to_pylist())
     return Backlog(sorted((standing - held).union(changed)), sorted(held - standing))
 
 
@@ -133,93 +138,128 @@ def _extend(
 ) -> None:
     """Takes a backlog into an index, batch by batch."""
     log.info("%d records are new or changed, %d are gone", len(backlog.changed), len(backlog.gone))
-    source = STAMPED[0]
-    last = lake.version(source)
+    now = list(lake.stamp(SOURCE))
     is_told_otherwise = list(index.state.corrections) != corrections.to_json()
     if backlog.is_empty and not is_told_otherwise:
+        stamp = dict(index.state.stamp or {})
+        if stamp[SOURCE] != now:  # compacted: other files, the same rows
+            index.write({}, replace(index.state, stamp=stamp | {SOURCE: now}))
         return
     starts = range(0, max(len(backlog.changed), 1), RECORDS_PER_BATCH)
     for start in starts:
-        ids = backlog.changed[start : start + RECORDS_PER_BATCH]
         gone = backlog.gone if start == 0 else []
-        records = lake.read(source, SIGNED_COLUMNS, where=("record_id", ids)).sort_by("record_id")
-        batch = Batch(sign_records(records), records["record_id"].to_pylist())
+        batch = _sign(lake, backlog.changed[start : start + RECORDS_PER_BATCH])
         update = plan_update(index, batch, gone, corrections)
-        _write(lake, update, gone, update.gone_node_keys, corrections, changes)
-        is_last = start == starts[-1]
-        before = (index.state.stamp or {}).get(source, 0)
-        stamp = lake.versions(STAMPED) | {source: last if is_last else before}
+        members = ledger.list_members(update)
+        touched = members["record_id"].tolist()
+        before = lake.read(
+            "paper_records", ["record_id", "paper_id"], where=("record_id", touched + gone)
+        )
+        stale = Stale(before.to_pandas(), gone, update.gone_node_keys)
+        _write(lake, update, members, stale, corrections, changes)
+        # Until the last batch is in, the index is behind the records.
+        source = now if start == starts[-1] else dict(index.state.stamp or {})[SOURCE]
+        stamp = _stamps(lake) | {SOURCE: source}
         index.write(dict(update.entries()), replace(update.state, stamp=stamp))
+
+
+def _sign(lake: Lake, record_ids: list[str]) -> Batch:
+    records = lake.read(SOURCE, SIGNED_COLUMNS, where=("record_id", record_ids))
+    return Batch(sign_records(records), records["record_id"].to_pylist())
 
 
 def _rebuild(lake: Lake, corrections: Corrections, changes: dict[str, Change]) -> None:
     """Makes papers and index from all records, as one batch into an empty index."""
-    count = lake.count("cleaned_records")
-    log.info("Deduplicating all %d records (the first time ever this compiles for 15 s)", count)
-    records = lake.read("cleaned_records", SIGNED_COLUMNS).sort_by("record_id")
-    batch = Batch(sign_records(records), records["record_id"].to_pylist())
-    del records
+    ids = sorted(lake.read(SOURCE, ["record_id"])["record_id"].to_pylist())
+    log.info("Deduplicating all %d records (the first time ever this compiles for 15 s)", len(ids))
+    parts = [
+        _sign(lake, ids[start : start + RECORDS_PER_BATCH])
+        for start in range(0, len(ids), RECORDS_PER_BATCH)
+    ]
+    batch = Batch(
+        Signatures.concat([part.signatures for part in parts]),
+        [record_id for part in parts for record_id in part.record_ids],
+    )
     update = plan_update(MatchIndex(), batch, corrections=corrections)
-    held = set(lake.read("paper_records", ["record_id"])["record_id"].to_pylist())
-    gone = sorted(held.difference(batch.record_ids))
+    # Nothing that stands is trusted to be complete: a crash may have left tables out of step.
+    before = lake.read("paper_records", ["record_id", "paper_id"]).to_pandas()
+    papers = lake.read("deduplicated_papers", ["first_record_id", "paper_id"]).to_pandas()
+    orphans = papers[~papers["paper_id"].isin(before["paper_id"])]
+    orphans = orphans.rename(columns={"first_record_id": "record_id"})
     edges = lake.read("match_edges", ["left_node_key"])["left_node_key"]
-    _write(lake, update, gone, edges.unique().to_pylist(), corrections, changes)
+    stale = Stale(
+        pd.concat([before, orphans], ignore_index=True),
+        sorted(set(before["record_id"]).difference(ids)),
+        edges.unique().to_pylist(),
+        is_all=True,
+    )
+    _write(lake, update, ledger.list_members(update), stale, corrections, changes)
     folder = index_folder(lake)
     beside = folder.with_suffix(".new")
     shutil.rmtree(beside, ignore_errors=True)
     beside.parent.mkdir(parents=True, exist_ok=True)
-    index = MatchIndex(beside, create=True)
-    index.load(update.entries(), replace(update.state, stamp=lake.versions(STAMPED)))
-    index.close()
+    with _opened(MatchIndex(beside, create=True)) as index:
+        index.load(update.entries(), replace(update.state, stamp=_stamps(lake)))
     replace_index(folder, beside)
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """What stood before an update, of all it touches.
+
+    Attributes:
+        members: Columns record_id, paper_id.
+        gone: Ids of records that are no more.
+        node_keys: Keys of nodes that may be no more.
+        is_all: Whether this is all there was.
+    """
+
+    members: pd.DataFrame
+    gone: list[str]
+    node_keys: list[str]
+    is_all: bool = False
 
 
 def _write(
     lake: Lake,
     update: Update,
-    gone: list[str],
-    stale_keys: list[str],
+    members: pd.DataFrame,
+    stale: Stale,
     corrections: Corrections,
     changes: dict[str, Change],
 ) -> None:
     """Writes what an update says to the lake.
 
+    Papers come first and the memberships that explain them after the redirects: whatever of it a
+    crash leaves out, the next run still finds there what stood before.
+
     Args:
         lake: The working tables.
         update: What follows from a batch.
-        gone: Ids of records that are no more.
-        stale_keys: Keys of nodes that are no more.
+        members: As ledger.list_members returns them.
+        stale: What stood before.
         corrections: What people say.
         changes: What has changed so far, by table; added to.
     """
-    members = ledger.list_members(update)
-    touched = members["record_id"].tolist()
-    before = lake.read(
-        "paper_records", ["record_id", "paper_id"], where=("record_id", touched + gone)
-    )
-    before = before.to_pandas()
-    changes["paper_redirects"] += _redirect(lake, before, members)
-    left = sorted(set(before["paper_id"]) - set(members["paper_id"]))
+    left = sorted(set(stale.members["paper_id"]) - set(members["paper_id"]))
     overrides = ledger.find_overrides(members, corrections)
     paper_of = members.set_index("record_id")["paper_id"]
+    table = "deduplicated_papers"
     for ids in _in_papers(members):
-        records = lake.read(
-            "cleaned_records", survivorship.RECORD_COLUMNS, where=("record_id", ids)
-        )
+        records = lake.read(SOURCE, survivorship.RECORD_COLUMNS, where=("record_id", ids))
         papers = survivorship.choose_fields(records, paper_of.loc[ids], overrides)
-        changes["deduplicated_papers"] += lake.apply(
-            "deduplicated_papers", papers, replacing=("paper_id", left)
-        )
+        changes[table] += lake.apply(table, papers, replacing=("paper_id", left))
         left = []
     if left:
-        changes["deduplicated_papers"] += lake.apply(
-            "deduplicated_papers", lake.empty("deduplicated_papers"), replacing=("paper_id", left)
-        )
+        changes[table] += lake.apply(table, lake.empty(table), replacing=("paper_id", left))
+    changes["paper_redirects"] += _redirect(lake, stale, members)
     edges = ledger.describe_edges(update)
     rows = ledger.describe_members(update, members, edges)
-    changes["paper_records"] += lake.apply("paper_records", rows, replacing=("record_id", gone))
+    changes["paper_records"] += lake.apply(
+        "paper_records", rows, replacing=("record_id", stale.gone)
+    )
     changes["match_edges"] += lake.apply(
-        "match_edges", edges, replacing=("left_node_key", [*update.node_keys, *stale_keys])
+        "match_edges", edges, replacing=("left_node_key", [*update.node_keys, *stale.node_keys])
     )
 
 
@@ -236,11 +276,14 @@ def _in_papers(members: pd.DataFrame) -> Iterator[list[str]]:
         start = end
 
 
-def _redirect(lake: Lake, before: pd.DataFrame, members: pd.DataFrame) -> Change:
+def _redirect(lake: Lake, stale: Stale, members: pd.DataFrame) -> Change:
+    before, table = stale.members, "paper_redirects"
     released = lake.read(
-        "released_papers", ["paper_id"], where=("paper_id", sorted(set(before["paper_id"])))
+        "released_papers",
+        ["paper_id"],
+        where=None if stale.is_all else ("paper_id", sorted(set(before["paper_id"]))),
     )
-    standing = lake.read("paper_redirects")
+    standing = lake.read(table)
     rows = redirects.redirect_papers(
         before,
         members[["record_id", "paper_id"]],
@@ -248,4 +291,4 @@ def _redirect(lake: Lake, before: pd.DataFrame, members: pd.DataFrame) -> Change
         standing,
     )
     every_id = standing["old_paper_id"].to_pylist()
-    return lake.apply("paper_redirects", rows, replacing=("old_paper_id", every_id))
+    return lake.apply(table, rows, replacing=("old_paper_id", every_id))

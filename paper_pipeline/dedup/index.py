@@ -34,6 +34,7 @@ from rocksdict import (
 
 from paper_pipeline.dedup.candidates import MOST_NODES_A_KEY
 from paper_pipeline.dedup.signatures import ROW, SIGNATURE_VERSION, Signatures, join_strings
+from paper_pipeline.store import LakeError
 
 # Each kind of entry, by the first byte of its key.
 STATE, ARXIV, EDGES, NODE_OF_KEY = b"0", b"a", b"e", b"h"
@@ -57,7 +58,7 @@ class State:
     Attributes:
         records, nodes: How many it holds.
         next_node: The number that the next node gets.
-        stamp: Versions of the tables that it is in step with.
+        stamp: The stamps of the tables that it is in step with, see Lake.stamp.
         corrections: The corrections in force, as corrections.to_json gives them.
         layout, signature_version, cap: What its entries were made with.
     """
@@ -65,7 +66,7 @@ class State:
     records: int = 0
     nodes: int = 0
     next_node: int = 0
-    stamp: Mapping[str, int] | None = None
+    stamp: Mapping[str, Sequence[Any]] | None = None
     corrections: Sequence[Any] = ()
     layout: int = LAYOUT
     signature_version: int = SIGNATURE_VERSION
@@ -92,10 +93,16 @@ class MatchIndex:
             families = {"default": _options()}
             self._store = Rdict(str(folder), _options(), families, access_type=access)
         except Exception as error:  # rocksdict raises nothing narrower
+            if "lock" in str(error).lower():
+                raise LakeError(
+                    f"{folder}: another process holds the match index ({error}); end it, or wait"
+                ) from error
             raise IndexUnusableError(f"{folder}: {error}") from error
         found = self.get([STATE])[0]
         if found is None:
-            return
+            if create:
+                return
+            raise IndexUnusableError(f"{folder}: its state is missing")
         try:
             self.state = State(**json.loads(found))
         except (ValueError, TypeError) as error:
@@ -165,6 +172,10 @@ class MatchIndex:
                 return
             yield key[1:], cursor.value()
             cursor.next()
+        try:
+            cursor.status()  # damage ends an iterator like the end does
+        except Exception as error:  # rocksdict raises nothing narrower
+            raise IndexUnusableError(f"{self.folder}: {error}") from error
 
     def _writable(self) -> Rdict:
         if self._store is None:
@@ -285,9 +296,12 @@ def unpack_signatures(packed: Sequence[bytes]) -> Signatures:
 
 def replace_index(folder: Path, replacement: Path) -> None:
     """Puts a closed index in the place of another."""
-    if folder.exists():
-        shutil.rmtree(folder)
+    beside = folder.with_suffix(".old")
+    shutil.rmtree(beside, ignore_errors=True)
+    if folder.exists():  # a reader may hold it open, and writes its log into it
+        folder.rename(beside)
     replacement.rename(folder)
+    shutil.rmtree(beside, ignore_errors=True)
 
 
 def _options() -> Options:

@@ -9,6 +9,7 @@ only lays it out for the machine. What the numbers mean belongs in signatures.py
 
 import importlib
 import sys
+import unicodedata
 from functools import cache
 
 import numba
@@ -31,8 +32,8 @@ VANISH, PART = 0, 1
 FEW = 1 << 24
 # Beyond the table every character is a letter, and a word of its own (Chinese, Japanese ...).
 TABLE_SIZE = 0x3100
-# The other blocks that fold: compatibility forms, and mathematical letters.
-OTHER_BLOCKS = ((0xF900, 0x10000), (0x1D400, 0x1D800))
+# The other blocks that fold: compatibility forms, mathematical letters, and pictures.
+OTHER_BLOCKS = ((0xF900, 0x10000), (0x1D400, 0x1D800), (0x1F000, 0x1FB00))
 FIRST_IDEOGRAPH = 0x2E80
 
 _P1, _P2 = np.uint64(0x100000001B3), np.uint64(0x9E3779B97F4A7C15)
@@ -78,8 +79,9 @@ def fold_table() -> tuple[np.ndarray, np.ndarray]:
     table = np.zeros(len(codes), np.uint32)
     few = [0]
     for place, code in enumerate(codes):
-        folded = fold_character(chr(code))
-        folded = _NAMED.get(folded, folded)
+        pieces = map(fold_character, unicodedata.normalize("NFKD", chr(code)))
+        folded = "".join(_NAMED.get(piece, piece) for piece in pieces)
+        folded = folded.replace(" ", "") or folded[:1]
         if not folded:
             table[place] = VANISH
         elif folded == " ":
@@ -155,6 +157,8 @@ def _fold(code: int, table: np.ndarray) -> int:
         return table[TABLE_SIZE + code - 0xF900]
     if 0x1D400 <= code < 0x1D800:
         return table[TABLE_SIZE + 0x10000 - 0xF900 + code - 0x1D400]
+    if 0x1F000 <= code < 0x1FB00:
+        return table[TABLE_SIZE + 0x10000 - 0xF900 + 0x1D800 - 0x1D400 + code - 0x1F000]
     return code
 
 
@@ -232,7 +236,8 @@ def _scan(data, start, end, table, few, classes, lower, styles, words, out, at):
                             i = j
                         run_letters = 0
                         continue
-                    i += 2
+                    # Of a sign of several bytes only the backslash before it goes.
+                    i += 1 if following >= 128 else 2
                     if following == 92 or following == 44 or following == 59 or following == 32:
                         parts = True
                     else:

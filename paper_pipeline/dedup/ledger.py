@@ -67,13 +67,17 @@ def describe_edges(update: Update) -> pa.Table:
         "right_node_key": [keys[place] for place in right.tolist()],
         "record_id": [first[place] for place in left.tolist()],
         "matched_record_id": [first[place] for place in right.tolist()],
-        "match_score": 1
-        / (1 + np.exp(-np.clip(decisions.log_odds, -MOST_LOG_ODDS, MOST_LOG_ODDS))),
+        "match_score": _probability(decisions.log_odds),
         "text_score": decisions.evidence.jaccard.astype(np.float64),
         "title_score": decisions.evidence.title.astype(np.float64),
         "reason": _describe_pairs(decisions),
     }
     return pa.table(columns, schema=BY_NAME["match_edges"].schema)
+
+
+def _probability(log_odds: np.ndarray) -> np.ndarray:
+    """To six digits: beyond them processors may differ."""
+    return np.round(1 / (1 + np.exp(-np.clip(log_odds, -MOST_LOG_ODDS, MOST_LOG_ODDS))), 6)
 
 
 def _describe_pairs(decisions: Decisions) -> list[str]:
@@ -192,13 +196,19 @@ def note_corrections(lake: Lake, corrections: Corrections) -> Change:
     subjects = sorted(corrections.subjects)
     members = _look_up(lake, subjects) if subjects else pd.DataFrame()
     papers = {subject: _papers_of(members, subject) for subject in subjects}
+    set_fields = sorted({override.field for override in corrections.overrides})
+    meant = {paper_id for o in corrections.overrides for paper_id in papers[o.subject]}
+    found = lake.read(
+        "deduplicated_papers", ["paper_id", *set_fields], where=("paper_id", sorted(meant))
+    )
+    values = {row["paper_id"]: row for row in found.to_pylist()}
     rows: list[dict[str, Any]] = []
     for entry in corrections.to_json():
         kind = next(name for name in ("must_link", "cannot_link", "paper") if name in entry)
         named = entry[kind] if kind != "paper" else [entry[kind]]
         if kind == "paper":
             ((field, value),) = entry["set"].items()
-            note = _judge_override(lake, papers[named[0]], field, value)
+            note = _judge_override([values[p] for p in papers[named[0]]], field, value)
         else:
             field, value = None, None
             note = _judge_link(kind, [papers[subject] for subject in named])
@@ -246,7 +256,16 @@ def _look_up(lake: Lake, subjects: list[str]) -> pd.DataFrame:
     keys = [s.removeprefix("paper:") for s in subjects if s.startswith("paper:")]
     ids = [s for s in subjects if not s.startswith(("arxiv:", "paper:"))]
     columns = ["record_id", "paper_id", "node_key"]
-    known = lake.read("cleaned_records", ["record_id", "arxiv_id"], where=("arxiv_id", arxiv_ids))
+    # A paper holds one arXiv id at most: where it is, all records that carry it are.
+    holding = lake.read("deduplicated_papers", ["paper_id"], where=("arxiv_id", arxiv_ids))
+    inside = lake.read(
+        "paper_records", ["record_id"], where=("paper_id", holding["paper_id"].to_pylist())
+    )
+    known = lake.read(
+        "cleaned_records",
+        ["record_id", "arxiv_id"],
+        where=("record_id", inside["record_id"].to_pylist()),
+    )
     by_id = lake.read(
         "paper_records", columns, where=("record_id", ids + known["record_id"].to_pylist())
     )
@@ -270,9 +289,9 @@ def _judge_link(kind: str, papers: list[list[str]]) -> str:
     return ""
 
 
-def _judge_override(lake: Lake, papers: list[str], field: str, value: object) -> str:
-    found = lake.read("deduplicated_papers", ["paper_id", field], where=("paper_id", papers))
-    for row in found.to_pylist():
+def _judge_override(papers: list[dict[str, Any]], field: str, value: object) -> str:
+    """What keeps an override from being met; empty where nothing does."""
+    for row in papers:
         shown = row[field].isoformat() if isinstance(row[field], date) else row[field]
         if shown != value:
             return f"{field} of {row['paper_id']} is {shown!r}: another correction sets it too"

@@ -142,11 +142,11 @@ def decide_pairs(signatures: Signatures, left: np.ndarray, right: np.ndarray) ->
     def add_up_again(places: np.ndarray) -> None:
         log_odds[places] = add_up(evidence.take(places))
 
-    # What costs most comes last, and only where it can still turn the balance.
+    # What costs most comes last, and only where it can still turn the balance: the likeness of
+    # titles stays a bound from above, or 0, for pairs that it could not save.
     open_ = np.flatnonzero((evidence.title < 1) & (log_odds + MOST_OF_TITLE > 0))
     evidence.title[open_] = _bound_titles(signatures, left[open_], right[open_])
     add_up_again(open_)
-    evidence.title[open_[log_odds[open_] <= 0]] = 0.0
     open_ = open_[log_odds[open_] > 0]
     evidence.title[open_] = _compare_titles(signatures, left[open_], right[open_])
     add_up_again(open_)

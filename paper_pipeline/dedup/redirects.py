@@ -21,7 +21,8 @@ def redirect_papers(
     Args:
         before: Columns record_id, paper_id of the records concerned, as they stood.
         now: The same after the change; records that are gone are left out.
-        released: Those of the ids in `before` that have been in a release.
+        released: Those of the ids in `before` that have been in a release; more, where all that
+            ever were released are to lead somewhere.
         standing: All rows of paper_redirects.
 
     Returns:
@@ -40,7 +41,9 @@ def redirect_papers(
         for row in standing.to_pylist()
         if row["old_paper_id"] not in in_use
     }
-    redirects |= {old: ids for old, ids in target.items() if old in released}
+    # An id of which nothing is known any more, not even its records, leads nowhere.
+    lost = {old: [] for old in released if old not in in_use and old not in redirects}
+    redirects |= lost | {old: ids for old, ids in target.items() if old in released}
     kinds = {0: "removed", 1: "merged"}
     return pa.Table.from_pylist(
         [

@@ -231,7 +231,6 @@ def _node_keys(evidence: list[np.ndarray]) -> np.ndarray:
         hashed *= np.uint64(0xC4CEB9FE1A85EC53)
         hashed ^= hashed >> np.uint64(29)
     pieces = np.ascontiguousarray(hashed.astype(">u8")).view(np.uint8).reshape(-1, 16)
-    # No byte is zero at the end of a key: NumPy would not tell it from a shorter one.
     pieces = np.ascontiguousarray(pieces[:, :NODE_KEY_BYTES])
     return pieces.view(f"S{NODE_KEY_BYTES}").ravel()
 

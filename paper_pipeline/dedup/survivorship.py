@@ -169,6 +169,7 @@ def _correct(
             continue
         for entry in entries:
             value: Any = list(entry.value) if isinstance(entry.value, tuple) else entry.value
+            papers[entry.field] = papers[entry.field].astype(object)  # takes lists, and null
             papers.at[paper_id, entry.field] = value
             lineage.at[paper_id, entry.field] = None
         corrected[paper_id] = sorted({entry.field for entry in entries})

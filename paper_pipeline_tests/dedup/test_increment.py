@@ -42,6 +42,7 @@ def make_records(*rows: dict) -> pa.Table:
                 "byte_end": 1,
                 "title_raw": row["title"],
                 "listed_on_basis": "unknown",
+                "is_author_participating": True,
                 **{field.name: [] for field in SCHEMA if pa.types.is_list(field.type)},
                 "content_hash": format(number, "032x"),
                 **{name: value for name, value in row.items() if name in SCHEMA.names},
@@ -133,7 +134,7 @@ RECORDS = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=RECORDS, seed=st.randoms(use_true_random=False), data=st.data())
 def test_any_order_and_batching_leads_to_the_same_lake(
     tmp_path: Path, rows: list[dict], seed: random.Random, data: st.DataObject
@@ -223,6 +224,56 @@ def test_an_index_that_is_not_in_step_is_made_again(
     assert parts(lake, pa.concat_tables([records, more])) == [[0, 3], [1], [2, 4]]
 
 
+def release_all(lake: Lake) -> list[str]:
+    ids = lake.read("deduplicated_papers", ["paper_id"])["paper_id"].to_pylist()
+    released = {"paper_id": ids, "first_release": ["2026.01.09"] * len(ids)}
+    lake.apply("released_papers", pa.table(released, schema=BY_NAME["released_papers"].schema))
+    return ids
+
+
+def test_papers_left_over_by_a_crash_are_cleared_away_and_their_ids_lead_on(lake: Lake) -> None:
+    """Memberships lost while papers stand, and then a record brings an arXiv id."""
+    grow(lake)
+    before = set(release_all(lake))
+    lose_table(lake)
+    named = {"title": "Agents with Memory", "abstract": LONG[1], "arxiv_id": FIRST, "dump": 50}
+    put(lake, make_records(named))
+    update_papers(lake)
+    papers = set(lake.read("deduplicated_papers", ["paper_id"])["paper_id"].to_pylist())
+    assert (len(papers), len(papers - before)) == (3, 1)
+    (redirect,) = lake.read("paper_redirects").to_pylist()
+    assert redirect["old_paper_id"] in before - papers
+    assert redirect["paper_ids"] == [f"arxiv:{FIRST}"]
+
+
+def test_a_released_id_of_which_nothing_is_left_is_said_to_be_removed(lake: Lake) -> None:
+    grow(lake)
+    ids = release_all(lake)
+    gone = lake.read("cleaned_records", ["record_id"])["record_id"].to_pylist()
+    put(lake, lake.empty("cleaned_records"), gone=tuple(gone))
+    for name in ("paper_records", "deduplicated_papers"):
+        shutil.rmtree(lake.folder / f"{name}.lance")
+    update_papers(lake)
+    kinds = {r["old_paper_id"]: r["kind"] for r in lake.read("paper_redirects").to_pylist()}
+    assert kinds == dict.fromkeys(ids, "removed")
+
+
+def test_a_table_of_records_that_was_made_again_is_read_anew(lake: Lake) -> None:
+    """Its versions begin again and may reach the one that was seen last."""
+    records = grow(lake)
+    seen = lake.version("cleaned_records")
+    shutil.rmtree(lake.folder / "cleaned_records.lance")
+    other = make_records({"title": "Nothing of the Kind", "abstract": LONG[3], "dump": 0})
+    put(lake, pa.concat_tables([other, records.slice(1)]).slice(0, 3))
+    put(lake, records.slice(3))
+    while lake.version("cleaned_records") < seen:
+        put(lake, make_records({"title": "Late", "dump": lake.version("cleaned_records") + 60}))
+    update_papers(lake)
+    titles = lake.read("deduplicated_papers", ["title"])["title"].to_pylist()
+    assert "Nothing of the Kind" in titles
+    assert lake.count("paper_records") == lake.count("cleaned_records")
+
+
 def test_records_that_go_or_change_are_found_without_being_told(lake: Lake) -> None:
     records = grow(lake)
     first, last = records["record_id"][0].as_py(), records["record_id"][3].as_py()
@@ -244,15 +295,16 @@ def test_people_have_the_last_word(lake: Lake) -> None:
     parted = Link((ids[0], ids[3]), **BY)
     named = Override(ids[1], "title", "What it is really called", **BY)
     listed = Override(ids[2], "authors", ("Ada Bell", "Bo Carr"), **BY)
+    unsaid = Override(ids[2], "is_author_participating", None, **BY)
     nobody = Link((ids[1], "arxiv:9999.00001"), **BY)
-    update_papers(lake, Corrections((joined, nobody), (parted,), (listed, named)))
+    update_papers(lake, Corrections((joined, nobody), (parted,), (listed, named, unsaid)))
     assert parts(lake, records) == [[0], [1, 2], [3]]
     paper = lake.read("deduplicated_papers").to_pandas().set_index("record_count").loc[2]
     assert (paper["title"], list(paper["authors"])) == (named.value, list(listed.value))
-    assert list(paper["corrected_fields"]) == ["authors", "title"]
+    assert list(paper["corrected_fields"]) == ["authors", "is_author_participating", "title"]
     assert paper["field_record_ids"]["title"] is None
     noted = lake.read("corrections").to_pandas()
-    assert noted["is_met"].value_counts().to_dict() == {True: 4, False: 1}
+    assert noted["is_met"].value_counts().to_dict() == {True: 5, False: 1}
     assert noted.loc[~noted["is_met"], "note"].item() == "no record is arxiv:9999.00001"
     told = lake.read("paper_records", ["decision"])["decision"].to_pylist()
     assert sorted(told) == ["correction", "first", "first", "first"]
@@ -305,8 +357,7 @@ def test_an_explanation_follows_a_redirect(lake: Lake) -> None:
     put(lake, records.slice(0, 1))
     update_papers(lake)
     (old,) = lake.read("deduplicated_papers", ["paper_id"])["paper_id"].to_pylist()
-    released = {"paper_id": [old], "first_release": ["2026.01.09"]}
-    lake.apply("released_papers", pa.table(released, schema=BY_NAME["released_papers"].schema))
+    assert release_all(lake) == [old]
     put(lake, records)
     update_papers(lake)
     told = explain_paper(lake, old)
