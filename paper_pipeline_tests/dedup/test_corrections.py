@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from paper_pipeline.clean.normalize import fold_whitespace
@@ -130,6 +130,7 @@ def test_values_fit_their_columns(tmp_path: Path, given: str, value: object) -> 
     pa.array(rows, BY_NAME["deduplicated_papers"].column(override.field).type)
 
 
+@settings(max_examples=25)
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_texts_are_as_the_clean_stage_leaves_them(text: str) -> None:
     entry = {"paper": A, "set": {"title": text[:500]}, "reason": "r", "author": "a"}
@@ -378,6 +379,7 @@ def entry_lists(draw: st.DrawFn) -> list[dict]:
     return entries
 
 
+@settings(max_examples=25)
 @given(entry_lists(), st.randoms())
 def test_the_order_of_entries_says_nothing(entries: list[dict], random) -> None:
     made = load_entries(entries)
@@ -393,6 +395,7 @@ def test_the_order_of_entries_says_nothing(entries: list[dict], random) -> None:
     assert made.changed_subjects(again) == frozenset()
 
 
+@settings(max_examples=25)
 @given(entry_lists())
 def test_the_listing_gives_the_corrections_back(entries: list[dict]) -> None:
     made = load_entries(entries)
@@ -402,6 +405,7 @@ def test_the_listing_gives_the_corrections_back(entries: list[dict]) -> None:
     assert load_entries(listed) == made
 
 
+@settings(max_examples=25)
 @given(entry_lists(), entry_lists())
 def test_the_fingerprint_follows_the_content(one: list[dict], other: list[dict]) -> None:
     made, changed = load_entries(one), load_entries(other)
