@@ -51,8 +51,8 @@ _NUMBER_WORDS = (
 # Titles that begin so are of papers about the paper named after it.
 _ABOUT_ANOTHER = re.compile(
     r"(?:(?:a|an|the)\s)?(?:(?:brief|short|further|critical|technical|author|authors|editorial|"
-    r"publisher)\s)?(comment|reply|replies|response|rejoinder|rebuttal|errat(?=a\b|um\b)|corrigend|correction|"
-    r"addendum|retraction|supplement|discussion|commentary|withdrawn|re\b)"
+    r"publisher)\s)?(comment|reply|replies|response|rejoinder|rebuttal|errat(?=a\b|um\b)|"
+    r"corrigend|correction|addendum|retraction|supplement|discussion|commentary|withdrawn|re\b)"
 )
 # Titles that begin so are the titles of many papers.
 _GENERIC = re.compile(
