@@ -92,7 +92,7 @@ def follow(
 
 
 @pytest.mark.parametrize("cap", [MOST_NODES_A_KEY, 3])
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(history=draw_history(), corrections=CORRECTIONS | st.just(NONE))
 def test_an_index_that_grew_is_like_one_built_at_once(
     store: MatchIndex,
@@ -106,7 +106,7 @@ def test_an_index_that_grew_is_like_one_built_at_once(
     follow(store, rebuilt, history, corrections)
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(places=draw_places(20), corrections=CORRECTIONS)
 def test_a_bulk_load_holds_what_a_write_does(
     store: MatchIndex,
