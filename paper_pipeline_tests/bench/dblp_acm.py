@@ -51,7 +51,7 @@ def read_benchmark(folder: Path) -> pa.Table:
     ]
     left, right = np.array(pairs, np.int64).reshape(-1, 2).T
     size = len(records)
-    graph = coo_array((np.ones(len(pairs), np.bool_), (left, right)), shape=(size, size))
+    graph = coo_array((np.ones(len(pairs)), (left, right)), shape=(size, size))
     clusters = connected_components(graph, directed=False)[1]
     for record, cluster in zip(records, clusters.tolist(), strict=True):
         record["cluster"] = cluster

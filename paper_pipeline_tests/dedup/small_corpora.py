@@ -97,6 +97,14 @@ THEMES = (
         "Long trees of attention, online",
         "Long trees of attention, offline",
     ),
+    (
+        "深度稀疏注意力机制研究",
+        "深度稀疏注意力机制研究 II",
+        "稀疏深度注意力机制",
+        "Глубокое внимание: обзор методов",
+        "Обзор методов глубокого внимания",
+        "Глубокое вниманье: обзор",
+    ),
 )
 # What is said under those titles: one text whole, cut, retouched, joined to another; or none.
 _WORDS, _OTHER = make_words(1), make_words(2)

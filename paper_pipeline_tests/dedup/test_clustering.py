@@ -4,7 +4,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import permutations
+from itertools import permutations, product
 
 import numpy as np
 import pytest
@@ -299,12 +299,18 @@ def test_how_a_chain_breaks(graph: Graph, expected: list[set[int]]) -> None:
 
 def test_ties_break_alike_in_every_order() -> None:
     """A ring of two ids and four nodes without, all pairs equally strong."""
-    ids = (ARXIV_IDS[0], None, None, ARXIV_IDS[1], None, None)
-    ring = tuple((min(n, (n + 1) % 6), max(n, (n + 1) % 6), 2.0) for n in range(6))
-    graph = Graph(tuple(Node(arxiv_id=arxiv_id) for arxiv_id in ids), ring)
-    found = {tuple(find_heads(graph, order)) for order in permutations(range(6))}
+    nodes = tuple(
+        Node(arxiv_id=arxiv_id) for arxiv_id in (ARXIV_IDS[0], None, None, ARXIV_IDS[1], None, None)
+    )
+    ring = [(node, (node + 1) % 6) for node in range(6)]
+    found = set()
+    for turned in product((1, -1), repeat=6):
+        pairs = (pair[::step] for pair, step in zip(ring, turned, strict=True))
+        graph = Graph(nodes, tuple((one, other, 2.0) for one, other in pairs))
+        found.add(tuple(find_heads(graph)))
+        assert len(find_papers(graph)) == 2
+    found |= {tuple(find_heads(graph, order)) for order in permutations(range(6))}
     assert len(found) == 1
-    assert len(find_papers(graph)) == 2
 
 
 def test_no_nodes_are_no_papers() -> None:

@@ -113,6 +113,7 @@ RELATIONS = [
     ("Ladders of Depth for Speech", "Ladders of Depth for Vision", P),
     ("Ladders of Depth for Speech", "Ladders of Width for Vision", P),
     ("Tern: Ladders of Depth", "Heron: Ladders of Depth", P),
+    ("Tern3-VL: Ladders of Depth", "Tern3-Omni: Ladders of Depth", P),
     ("Ladders of Depth", "Ladders of Depth: A Study of Trees", E),
     ("Ladders of Depth", "Tern: Ladders of Depth", E),
     ("Ladders of Depth", "Ladders of Great Depth", I),
