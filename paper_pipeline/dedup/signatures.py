@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 # Raise when a signature, or a decision on two of them, would come out otherwise: all is made again.
-SIGNATURE_VERSION = 3
+SIGNATURE_VERSION = 4
 # Shingles kept of a text: with 64 a Jaccard of .5 is known to within about .06.
 SKETCH_SIZE = 64
 # Keys of the abstract, after the six of the title (kernels.fold_titles).

@@ -216,8 +216,8 @@ class _Change:
             return False
         if fuzz.ratio("".join(mine), "".join(yours)) >= MISSPELLED:
             return False
-        numbers = _find_numbers(" ".join(mine))
-        return not numbers or numbers != _find_numbers(" ".join(yours))  # tenth, 10th
+        written = [_are_numbers(mine), _are_numbers(yours)]
+        return not all(written) or _find_numbers(" ".join(mine)) != _find_numbers(" ".join(yours))
 
     def opposes(self, one: list[str], other: list[str]) -> str:
         """The syllable that makes one word the opposite or the successor of the other."""
@@ -286,6 +286,11 @@ def _find_numbers(title: str) -> frozenset[str]:
     if any(name in title for name in _DIVISION_NAMES):
         found.update([name for name in _DIVISION.findall(title) if name not in _NUMBER_WORDS])
     return frozenset(found)
+
+
+def _are_numbers(words: list[str]) -> bool:
+    """Whether these words are numbers and nothing else: `tenth`, `10th`, but not `qwen3vl`."""
+    return all(word in _NUMBER_WORDS or word[0].isdigit() for word in words)
 
 
 def _listed(words: frozenset[str] | set[str]) -> str:
