@@ -34,7 +34,7 @@ JOB_NAME = "update_corpus"
 DAILY_JOB_NAME = "ingest_daily_pages"
 REBUILD_JOB_NAME = "rebuild_deduplication"
 EVERY_ASSET = dg.AssetSelection.all()
-FETCHED = dg.AssetSelection.assets("raw_daily_pages")
+FETCHED = dg.AssetSelection.assets("raw_daily_pages", "arxiv_metadata")
 RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"
 # Files whose run failed are tried again after this long.
@@ -121,10 +121,7 @@ def find_stages_behind(
     waiting = {
         "clean": find_pending(lake, read_dumps(lake)),
         "dedup": not find_backlog(lake, corrections).is_empty,
-        "enrich": find_stale_papers(
-            lake.read("deduplicated_papers", ["paper_id", "text_hash"]),
-            lake.read("enriched_papers", ["paper_id", "text_hash", "extractor_version"]),
-        ),
+        "enrich": find_stale_papers(lake),
         "release": lake.count("deduplicated_papers") and not is_published(lake, releases_dir),
     }
     return [stage for stage, is_behind in waiting.items() if is_behind]

@@ -224,6 +224,21 @@ def _every_paper_has_features(lake: Lake, _: Settings) -> Verdict:
     return Verdict(is_passed, words, details, {"papers": len(papers)})
 
 
+def _every_paper_counted(lake: Lake, _: Settings) -> Verdict:
+    """The counts of papers by month are those of the table that they count."""
+    papers = lake.read("enriched_papers", ["month"])["month"].to_pandas().value_counts()
+    counts = lake.read("feature_counts", ["month", "feature", "paper_count"]).to_pandas()
+    counted = counts[counts["feature"] == "paper"].set_index("month")["paper_count"]
+    months = papers.index.union(counted.index)
+    papers, counted = (column.reindex(months, fill_value=0) for column in (papers, counted))
+    details = [
+        {"month": month, "papers": int(papers[month]), "counted": int(counted[month])}
+        for month in months[papers != counted]
+    ]
+    words = f"expected {papers.sum():,} papers to be counted, found {counted.sum():,}"
+    return Verdict(not details, words, details[:MOST_EXAMPLES], {"months": len(months)})
+
+
 def _release_is_current(lake: Lake, _: Settings) -> Verdict:
     """The newest release counts what the lake holds."""
     releases = lake.read("corpus_release").sort_by("released_at").to_pylist()
@@ -439,6 +454,14 @@ CHECKS: tuple[Check, ...] = (
         "Every paper has exactly one row of features.",
         ("deduplicated_papers", "enriched_papers"),
         _every_paper_has_features,
+    ),
+    Check(
+        "feature_counts",
+        "every_paper_counted",
+        "Every paper is counted in its month.",
+        ("enriched_papers", "feature_counts"),
+        _every_paper_counted,
+        is_blocking=False,
     ),
     Check(
         "corpus_release",

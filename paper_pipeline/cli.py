@@ -14,7 +14,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime
 from importlib import resources
 from pathlib import Path
@@ -25,6 +25,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from paper_pipeline.settings import Settings, SettingsError
 
@@ -37,6 +38,17 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+# How mentions look in a text; what the kinds are, lexicon.py says.
+MARK_STYLES = {
+    "model": "bold blue",
+    "benchmark": "bold green",
+    "dataset": "bold cyan",
+    "method": "bold magenta",
+    "task": "magenta",
+    "size": "bold yellow",
+    "score": "yellow",
+    "link": "underline",
+}
 out = Console()
 err = Console(stderr=True)
 
@@ -44,6 +56,7 @@ err = Console(stderr=True)
 def main() -> None:
     """Entry point: runs the command line, and turns expected errors into one clear line."""
     from paper_pipeline.dedup.corrections import CorrectionsError
+    from paper_pipeline.extract import BadLine
     from paper_pipeline.release.publish import BrokenManifest
     from paper_pipeline.store import LakeError
 
@@ -54,6 +67,9 @@ def main() -> None:
         app()
     except SettingsError as error:
         err.print(f"Setting: {error}", markup=False, highlight=False, soft_wrap=True)
+        sys.exit(2)
+    except BadLine as error:
+        err.print(f"Input: {error}", markup=False, highlight=False, soft_wrap=True)
         sys.exit(2)
     except CorrectionsError as error:
         err.print(f"Corrections: {error}", markup=False, highlight=False, soft_wrap=True)
@@ -291,6 +307,79 @@ def explain(
                 shown.add_row(*(escape(str(value)) for value in row.values()))
             out.print()
             out.print(shown)
+
+
+@app.command()
+def features(
+    paper_id: Annotated[str, typer.Argument(help="As in arxiv:2501.00001.")],
+) -> None:
+    """Shows a paper's text with its mentions marked, and what else was found in it."""
+    from paper_pipeline.enrich.marking import describe_finds, mark_text
+    from paper_pipeline.store import Lake
+
+    lake = Lake(Settings.from_environment().lake_dir)
+    papers = lake.read("deduplicated_papers", where=("paper_id", [paper_id])).to_pylist()
+    found = lake.read("enriched_papers", where=("paper_id", [paper_id])).to_pylist()
+    if not papers or not found:
+        err.print(
+            f"There are no features of a paper {paper_id} in the lake. `paper-pipeline run` "
+            "computes them; `paper-pipeline explain` knows ids that have changed.",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
+        raise typer.Exit(1)
+    for field in ("title", "abstract"):
+        text = Text()
+        for piece, kind in mark_text(papers[0][field] or "", field, found[0]):
+            text.append(piece, style=MARK_STYLES.get(kind, "bold") if kind else "")
+            if kind:
+                text.append(f" {{{kind}}}", style="dim")
+        out.print(text, soft_wrap=False)
+        out.print()
+    for title, rows in describe_finds(found[0], papers[0]).items():
+        if rows:
+            shown = Table(
+                *rows[0], title=title, title_justify="left", box=None, header_style="bold"
+            )
+            for row in rows:
+                shown.add_row(*(escape(str(value)) for value in row.values()))
+            out.print(shown)
+            out.print()
+
+
+@app.command()
+def extract(
+    source: Annotated[Path, typer.Argument(help="JSON lines with title and abstract; - to read.")],
+    target: Annotated[Path, typer.Argument(help="JSON lines to write; - for the screen.")],
+) -> None:
+    """Repairs texts of yours and finds what is in them: mentions, links, sizes, keyphrases."""
+    from paper_pipeline.extract import extract_lines, write_lines
+
+    with ExitStack() as stack:
+        reading = (
+            sys.stdin
+            if source == Path("-")
+            else stack.enter_context(source.open(encoding="utf-8", errors="replace"))
+        )
+        results = extract_lines(reading)
+        if target == Path("-"):
+            write_lines(results, sys.stdout)
+            return
+        # Beside its place first: a wrong line leaves no half of a file behind.
+        beside = target.with_name(f".{target.name}.{os.getpid()}")
+        stack.callback(beside.unlink, missing_ok=True)
+        with beside.open("w", encoding="utf-8", errors="backslashreplace") as writing:
+            count = write_lines(_counted(results), writing)
+        beside.replace(target)
+        err.print(f"{count:,} texts written to {target}", highlight=False, soft_wrap=True)
+
+
+def _counted(results: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Hands results on, and shows how many there were."""
+    columns = (SpinnerColumn(), TextColumn("{task.completed:,.0f} texts"), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True) as bar:
+        yield from bar.track(results)
 
 
 @app.command()

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from paper_pipeline.acquire.assets import raw_daily_pages, raw_inbox_dumps
+from paper_pipeline.acquire.assets import described_papers, raw_daily_pages, raw_inbox_dumps
 from paper_pipeline.automation import (
     behind_sensor,
     daily_schedule,
@@ -14,7 +14,7 @@ from paper_pipeline.automation import (
 from paper_pipeline.checks import CHECK_DEFINITIONS
 from paper_pipeline.clean.assets import cleaned_tables
 from paper_pipeline.dedup.assets import deduplicated_tables
-from paper_pipeline.enrich.assets import enriched_papers
+from paper_pipeline.enrich.assets import enriched_tables
 from paper_pipeline.release.assets import corpus_release
 from paper_pipeline.resources import Workspace
 
@@ -24,7 +24,8 @@ defs = dg.Definitions(
         raw_inbox_dumps,
         cleaned_tables,
         deduplicated_tables,
-        enriched_papers,
+        described_papers,
+        enriched_tables,
         corpus_release,
     ],
     asset_checks=CHECK_DEFINITIONS,

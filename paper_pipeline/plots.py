@@ -59,7 +59,7 @@ def stacked_columns(
     figure, axes = _canvas(title, height=3.2)
     if names:
         bottom = [0] * len(names)
-        for color, (name, values) in zip(SERIES, series.items(), strict=False):
+        for color, (name, values) in zip(_colors(len(series)), series.items(), strict=True):
             axes.bar(range(len(names)), values, bottom=bottom, color=color, label=name, width=0.7)
             bottom = [low + value for low, value in zip(bottom, values, strict=True)]
         step = max(1, len(names) // 12)
@@ -76,6 +76,16 @@ def stacked_columns(
     else:
         _say(axes, empty)
     return _png(figure)
+
+
+def _colors(count: int) -> Sequence[str]:
+    """A colour a series: distinct ones for a few, shades from dark to light for many."""
+    if count <= len(SERIES):
+        return SERIES[:count]
+    from matplotlib import colormaps
+    from matplotlib.colors import to_hex
+
+    return [to_hex(shade) for shade in colormaps["viridis"].resampled(count).colors]  # type: ignore[attr-defined]
 
 
 def _canvas(title: str, *, height: float) -> tuple["Figure", "Axes"]:

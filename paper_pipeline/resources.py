@@ -104,20 +104,22 @@ def table_metadata(
     *,
     preview: list[str],
     plot: Callable[[Lake], bytes] | None = None,
+    plots_by_name: Mapping[str, Callable[[Lake], bytes]] | None = None,
 ) -> Mapping[str, dg.MetadataValue]:
-    """What a materialisation shows: counts, what changed, some rows, a plot.
+    """What a materialisation shows: counts, what changed, some rows, a plot or several.
 
-    Preview and plot are kept with the version of the table, so that a run which changes nothing
+    Preview and plots are kept with the version of the table, so that a run which changes nothing
     shows them without drawing again.
     """
     lake = workspace.lake()
-    wants_plot = plot is not None and workspace.settings().plots == "on"
-    stamp = [change.version, preview, wants_plot]
+    wanted = dict(plots_by_name or {}) | ({"plot": plot} if plot else {})
+    if workspace.settings().plots != "on":
+        wanted = {}
+    stamp = [change.version, preview, list(wanted)]
     shown = lake.recall("shown", name, stamp)
     if shown is None:
         shown = {"preview": _preview(lake.read(name, preview, limit=PREVIEW_ROWS))}
-        if plot is not None and wants_plot:
-            shown["plot"] = plots.as_markdown(plot(lake))
+        shown |= {key: plots.as_markdown(draw(lake)) for key, draw in wanted.items()}
         lake.remember("shown", name, stamp, shown)
     metadata: dict[str, dg.MetadataValue] = {
         "dagster/row_count": dg.MetadataValue.int(lake.count(name)),
@@ -127,9 +129,7 @@ def table_metadata(
         "table_version": dg.MetadataValue.text(str(change.version)),
         "preview": dg.MetadataValue.md(shown["preview"]),
     }
-    if "plot" in shown:
-        metadata["plot"] = dg.MetadataValue.md(shown["plot"])
-    return metadata
+    return metadata | {key: dg.MetadataValue.md(shown[key]) for key in wanted}
 
 
 def type_name(kind: pa.DataType) -> str:

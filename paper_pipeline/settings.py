@@ -14,6 +14,7 @@ from typing import Any
 
 PREFIX = "PAPER_PIPELINE_"
 SECRETS = frozenset({"hf_token"})
+SWITCHES = ("arxiv", "plots")
 
 
 # The least value that makes sense, for the settings that have one.
@@ -27,6 +28,8 @@ LEAST = {
     "max_answer_mib": 1,
     "fetch_attempts": 1,
     "refetch_days": 0,
+    "arxiv_refresh_days": 1,
+    "arxiv_calls": 1,
 }
 
 
@@ -74,6 +77,18 @@ class Settings:
     )
     known_gaps: str = _setting(
         "", "weekdays known to have no list, as 2023-12-25,2024-01-01; not reported as missing"
+    )
+    arxiv: str = _setting(
+        "off", "on or off: ask arXiv for what it knows of the papers that have an arXiv id"
+    )
+    arxiv_url: str = _setting(
+        "https://export.arxiv.org/api/query", "where that is asked for, at most every 3 s"
+    )
+    arxiv_refresh_days: int = _setting(
+        30, "versions, DOIs and journals still come, so an answer this old is asked for again"
+    )
+    arxiv_calls: int = _setting(
+        100, "calls to arXiv in one run at most: 10,000 papers, 5 minutes; the rest is for the next"
     )
     hf_token: str = _secret("token sent to the site, if it asks for one; never shown")
     plots: str = _setting("on", "on or off: a plot in the metadata of every main asset")
@@ -167,8 +182,10 @@ class Settings:
                     f"{PREFIX}{name.upper()}: expected {least} or more, found {value}"
                 )
         self.known_gap_days()
-        if self.plots not in ("on", "off"):
-            raise SettingsError(f"{PREFIX}PLOTS: expected on or off, found {self.plots!r}")
+        for name in SWITCHES:
+            value = getattr(self, name)
+            if value not in ("on", "off"):
+                raise SettingsError(f"{PREFIX}{name.upper()}: expected on or off, found {value!r}")
 
     def _shown(self, name: str) -> str:
         value = str(getattr(self, name))

@@ -18,11 +18,30 @@ COUNT = pa.int64()
 DAY = pa.date32()
 MOMENT = pa.timestamp("us", tz="UTC")
 TEXTS = pa.list_(TEXT)
+# What proves a feature: a column of deduplicated_papers, and the place in it, in characters. Where
+# there is no place, the whole value does.
 SPAN = [pa.field("field", TEXT), pa.field("start", COUNT), pa.field("end", COUNT)]
 LINKS = pa.list_(
     pa.struct([pa.field("url", TEXT), pa.field("kind", TEXT), pa.field("repository", TEXT), *SPAN])
 )
 PARAMETER_COUNTS = pa.list_(pa.struct([pa.field("value", COUNT), *SPAN]))
+MENTIONS = pa.list_(
+    pa.struct(
+        [*(pa.field(n, TEXT) for n in ("kind", "name", "family")), *SPAN, pa.field("basis", TEXT)]
+    )
+)
+SCORES = pa.list_(
+    pa.struct(
+        [
+            pa.field("value", pa.float64()),
+            *(pa.field(n, TEXT) for n in ("unit", "metric", "benchmark")),
+            pa.field("is_change", pa.bool_()),
+            *SPAN,
+        ]
+    )
+)
+KEYPHRASES = pa.list_(pa.struct([pa.field("phrase", TEXT), pa.field("score", pa.float64()), *SPAN]))
+REPAIRS = pa.list_(pa.struct([pa.field("name", TEXT), pa.field("count", COUNT)]))
 
 # The first listing on Daily Papers is of 2023-05-04, but listings show papers of any age, and the
 # earliest preprints with an arXiv date are of 1991.
@@ -195,13 +214,11 @@ def _entry_place() -> tuple[Column, ...]:
 MATCH_SCORE = Column(
     "match_score", pa.float64(), "probability that the match is right", minimum=0, maximum=1
 )
-TITLE = Column(
-    "title", TEXT, "title, white space folded", min_length=1, max_length=MOST_TITLE_CHARACTERS
-)
+TITLE = Column("title", TEXT, "title, repaired", min_length=1, max_length=MOST_TITLE_CHARACTERS)
 ABSTRACT = Column(
     "abstract",
     TEXT,
-    "abstract, white space folded",
+    "abstract, repaired",
     nullable=True,
     min_length=1,
     max_length=MOST_ABSTRACT_CHARACTERS,
@@ -219,6 +236,23 @@ BIBLIOGRAPHY = (
     ),
     Column("organisation", TEXT, "organisation named by the page", nullable=True),
     Column("published_on", DAY, "day of publication", nullable=True, minimum=FIRST_DAY),
+)
+MENTION_KINDS = (
+    "model",
+    "benchmark",
+    "dataset",
+    "method",
+    "task",
+    "language",
+    "hardware",
+    "licence",
+)
+COUNTED_BESIDE_MENTIONS = ("model_family", "size_class", "text_language", "link")
+MONTH = Column(
+    "month",
+    TEXT,
+    "month of publication, or of the first listing where that is not known",
+    pattern=r"^(?:[0-9]{4}-[0-9]{2}|unknown)$",
 )
 UPVOTES = Column("upvotes", COUNT, "upvotes shown", nullable=True, minimum=0)
 COMMENT_COUNT = Column("comment_count", COUNT, "comments shown", nullable=True, minimum=0)
@@ -343,6 +377,58 @@ TABLES: tuple[Table, ...] = (
         derived=False,
     ),
     Table(
+        "arxiv_metadata",
+        "acquire",
+        "an arXiv id of a paper, and what arXiv said of it last",
+        "arxiv_id",
+        (
+            Column("arxiv_id", TEXT, "arXiv id without version", unique=True, pattern=ARXIV_ID),
+            Column("checked_at", MOMENT, "when arXiv was asked for it last"),
+            Column(
+                "verdict",
+                TEXT,
+                "what the last answer was; vanished and refused keep what was known before",
+                allowed=("found", "not_found", "vanished", "refused"),
+            ),
+            Column("reason", TEXT, "the verdict in words"),
+            Column("arxiv_version", COUNT, "newest version", nullable=True, minimum=1),
+            Column(
+                "title",
+                TEXT,
+                "title, white space folded, LaTeX as it was entered",
+                nullable=True,
+                min_length=1,
+                max_length=MOST_TITLE_CHARACTERS,
+            ),
+            Column("authors", TEXTS, "names of the authors, in order"),
+            Column(
+                "primary_category",
+                TEXT,
+                "category it was submitted to",
+                nullable=True,
+                pattern=r"^[a-z]+(?:-[a-z]+)*(?:\.[A-Za-z-]+)?$",
+            ),
+            Column("categories", TEXTS, "all its categories, as arXiv lists them"),
+            Column("submitted_at", MOMENT, "when its first version was submitted", nullable=True),
+            Column("updated_at", MOMENT, "when its newest version was submitted", nullable=True),
+            Column(
+                "doi",
+                TEXT,
+                "DOI of the published article, in lower case",
+                nullable=True,
+                pattern=r"^10\.[0-9.]+/[!-~]+$",
+            ),
+            Column("journal_reference", TEXT, "where it was published", nullable=True),
+            Column(
+                "comment",
+                TEXT,
+                "the authors' comment: pages, venue, or that it is withdrawn",
+                nullable=True,
+            ),
+        ),
+        derived=False,
+    ),
+    Table(
         "parsed_dumps",
         "clean",
         "a dump as it was parsed",
@@ -352,6 +438,7 @@ TABLES: tuple[Table, ...] = (
             Column("format", TEXT, "page format, told from the content"),
             Column("layout", TEXT, "variant of the format"),
             Column("parser_version", COUNT, "version of the parser that read it", minimum=0),
+            Column("repair_version", COUNT, "version of the repairs of texts", minimum=1),
             Column("capture", TEXT, "what was known of the dump from outside when it was parsed"),
             Column("encoding", TEXT, "character encoding of the bytes"),
             Column("encoding_note", TEXT, "a mark where decoding was not clean, else empty"),
@@ -405,7 +492,7 @@ TABLES: tuple[Table, ...] = (
             UPVOTES,
             COMMENT_COUNT,
             *SITE_FIELDS,
-            Column("repairs", TEXTS, "names of the repairs made to the fields"),
+            Column("repairs", REPAIRS, "repairs made to title, abstract and identifiers"),
             Column("content_hash", TEXT, "hash of the cleaned fields", pattern=HASH),
         ),
         references=(Reference("dump_id", "parsed_dumps"),),
@@ -611,13 +698,28 @@ TABLES: tuple[Table, ...] = (
         "paper_id",
         (
             _paper_id(unique=True),
-            Column("text_hash", TEXT, "hash of the text the features are of", pattern=HASH),
+            Column(
+                "inputs", TEXT, "what the features are of: hash of the text, month, links given"
+            ),
             Column("extractor_version", COUNT, "version of the extractors", minimum=1),
-            Column("links", LINKS, "links in the text, with the span that proves each"),
+            MONTH,
+            Column("links", LINKS, "links in the text or given beside it, with what proves each"),
             Column("code_repositories", TEXTS, "code repositories linked, as owner/name"),
             Column("parameter_counts", PARAMETER_COUNTS, "model sizes mentioned, with their spans"),
             Column("parameter_count_min", COUNT, "smallest of them", nullable=True, minimum=1),
             Column("parameter_count_max", COUNT, "largest of them", nullable=True, minimum=1),
+            Column("mentions", MENTIONS, "names mentioned, by kind, with the span of each"),
+            Column("models", TEXTS, "models mentioned, each once"),
+            Column("model_families", TEXTS, "families of these models"),
+            Column("benchmarks", TEXTS, "benchmarks mentioned"),
+            Column("datasets", TEXTS, "data sets mentioned"),
+            Column("methods", TEXTS, "methods mentioned"),
+            Column("tasks", TEXTS, "tasks mentioned"),
+            Column("studied_languages", TEXTS, "human languages mentioned"),
+            Column("hardware", TEXTS, "hardware mentioned"),
+            Column("licences", TEXTS, "licences mentioned"),
+            Column("reported_scores", SCORES, "results stated, with benchmark where one is named"),
+            Column("keyphrases", KEYPHRASES, "phrases that say what it is about, the best first"),
             Column("word_count", COUNT, "words of the abstract", minimum=0),
             Column("sentence_count", COUNT, "sentences of the abstract", minimum=0),
             Column("character_count", COUNT, "characters of the abstract", minimum=0),
@@ -638,6 +740,43 @@ TABLES: tuple[Table, ...] = (
             ),
         ),
         references=(Reference("paper_id", "deduplicated_papers"),),
+        indexed=("month",),
+    ),
+    Table(
+        "lexicon_entries",
+        "enrich",
+        "a name that texts are searched for",
+        "entry_id",
+        (
+            Column("entry_id", TEXT, "kind and name", unique=True),
+            Column("kind", TEXT, "what it names", allowed=MENTION_KINDS),
+            Column("name", TEXT, "canonical name", min_length=1),
+            Column("aliases", TEXTS, "other spellings"),
+            Column("family", TEXT, "family of a model, else empty"),
+            Column("is_exact", pa.bool_(), "whether capitals count"),
+            Column("note", TEXT, "what it is"),
+            Column("fingerprint", TEXT, "hash of all that decides what it matches", pattern=HASH),
+        ),
+        asset="enriched_papers",
+    ),
+    Table(
+        "feature_counts",
+        "enrich",
+        "in how many papers of a month something stands",
+        "feature_id",
+        (
+            Column("feature_id", TEXT, "month, feature and name", unique=True),
+            MONTH,
+            Column(
+                "feature",
+                TEXT,
+                "what is counted",
+                allowed=("paper", *COUNTED_BESIDE_MENTIONS, *MENTION_KINDS),
+            ),
+            Column("name", TEXT, "which one; `all` for papers", min_length=1),
+            Column("paper_count", COUNT, "papers of the month that have it", minimum=1),
+        ),
+        indexed=("month",),
     ),
     Table(
         "corpus_release",

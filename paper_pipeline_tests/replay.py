@@ -1,12 +1,14 @@
 """A server that answers as the Daily Papers API does, for tests and demonstrations.
 
-Data flow: a folder of captured days, or days made up here -> GET /api/daily_papers on 127.0.0.1.
+Data flow: a folder of captured days, or days made up here -> GET /api/daily_papers on 127.0.0.1;
+papers made up for whatever ids are asked for -> GET /api/query, as the export API of arXiv.
 
     python -m paper_pipeline_tests.replay --days DIR --port 8000
     python -m paper_pipeline_tests.replay --generate 580 --today 2026-08-21 --port 8000
 
 and, for the pipeline, PAPER_PIPELINE_DAILY_PAPERS_URL=http://127.0.0.1:8000/api/daily_papers with
-PAPER_PIPELINE_FETCH_RATE=0.
+PAPER_PIPELINE_FETCH_RATE=0; with arXiv, PAPER_PIPELINE_ARXIV=on and
+PAPER_PIPELINE_ARXIV_URL=http://127.0.0.1:8000/api/query too.
 
 Faults come on demand, by day or by number of request; see `FAULTS` and the functions above it.
 """
@@ -33,8 +35,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
+from xml.sax.saxutils import escape
+
+from paper_pipeline.identifiers import parse_arxiv_id
 
 PATH = "/api/daily_papers"
+ARXIV_PATH = "/api/query"
 DEFAULT_LIMIT, MAX_LIMIT = 50, 100
 MIB = 1 << 20
 # The entries of a day, as the API lists them; bytes for a day whose answer is no list.
@@ -231,6 +237,7 @@ class Reply:
     status: int
     body: bytes
     etag: str = ""
+    content_type: str = "application/json; charset=utf-8"
 
 
 def _error(text: str, status: int = 400) -> Reply:
@@ -277,6 +284,77 @@ class Site:
             listed = found[page * limit : (page + 1) * limit]
             body = json.dumps(listed, ensure_ascii=False, separators=(",", ":")).encode()
         return Reply(200, body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
+
+
+ATOM_ERROR = """<entry>
+<id>https://arxiv.org/api/errors#incorrect_id_format_for_{0}</id>
+<title>Error</title><summary>incorrect id format for {0}</summary>
+<author><name>arXiv api core</name></author>
+</entry>"""
+
+
+class ArxivSite:
+    """Decides what a request to arXiv gets.
+
+    Args:
+        entries: Atom entries by arXiv id, others are unknown. Default: made up for every id.
+    """
+
+    def __init__(self, entries: Mapping[str, str] | None = None):
+        self._entries = entries
+
+    def answer(self, query: Mapping[str, str]) -> Reply:
+        """The answer to a query: newest papers first, nothing for an id that is unknown."""
+        ids = query.get("id_list", "").split(",")
+        most = int(query.get("max_results", 10))
+        for text in ids:
+            if parse_arxiv_id(text) is None:
+                return self._reply([ATOM_ERROR.format(escape(text))], 400)
+        found = [self._entry(i) for i in sorted(set(ids), reverse=True)]
+        return self._reply([entry for entry in found if entry][:most])
+
+    def _entry(self, arxiv_id: str) -> str:
+        if self._entries is None:
+            return generate_arxiv_entry(arxiv_id)
+        return self._entries.get(arxiv_id, "")
+
+    def _reply(self, entries: list[str], status: int = 200) -> Reply:
+        return Reply(status, atom_feed(*entries), content_type="application/atom+xml")
+
+
+def atom_feed(*entries: str, total: int | None = None) -> bytes:
+    """A feed as arXiv sends it, of entries given as XML."""
+    count = len(entries) if total is None else total
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:arxiv="http://arxiv.org/schemas/atom"'
+        ' xmlns:opensearch="http://a9.com/-/spec/opensearch/1.1/">\n'
+        f"<opensearch:totalResults>{count}</opensearch:totalResults>\n"
+        + "\n".join(entries)
+        + "\n</feed>\n"
+    ).encode()
+
+
+def generate_arxiv_entry(arxiv_id: str) -> str:
+    """Makes up what arXiv says of a paper, always the same."""
+    chance = random.Random(arxiv_id)  # noqa: S311  # made-up papers, no secrets
+    writer = _Writer(chance)
+    version, category = chance.randint(1, 4), chance.choice(["cs.CL", "cs.CV", "cs.LG", "stat.ML"])
+    people = [writer.name() for _ in range(chance.randint(1, 12))]
+    published = datetime(2025, 1, 1, tzinfo=UTC) + timedelta(minutes=chance.randint(0, 500_000))
+    updated = published + timedelta(days=20 * (version - 1))
+    fields = {
+        "id": f"http://arxiv.org/abs/{arxiv_id}v{version}",
+        "title": f"{writer.word('coined')}: {writer.word('thing')} for {writer.word('place')}",
+        "summary": writer.sentence(),
+        "published": f"{published:%Y-%m-%dT%H:%M:%SZ}",
+        "updated": f"{updated:%Y-%m-%dT%H:%M:%SZ}",
+        "arxiv:comment": f"{chance.randint(4, 40)} pages",
+    }
+    lines = [f"<{name}>{escape(value)}</{name}>" for name, value in fields.items()]
+    lines += [f"<author><name>{escape(name)}</name></author>" for name in people]
+    lines += [f'<category term="{category}"/>', f'<arxiv:primary_category term="{category}"/>']
+    return "<entry>" + "".join(lines) + "</entry>"
 
 
 # --- Faults --------------------------------------------------------------------------------
@@ -352,7 +430,8 @@ Fault = Callable[[Exchange], None]
 def well(exchange: Exchange) -> None:
     """No fault: the answer as it should be."""
     reply = exchange.reply
-    exchange.send(reply.body, reply.status, {"ETag": reply.etag} if reply.etag else None)
+    headers = {"ETag": reply.etag} if reply.etag else None
+    exchange.send(reply.body, reply.status, headers, content_type=reply.content_type)
 
 
 def status(code: int, retry_after: str = "") -> Fault:
@@ -555,6 +634,7 @@ class ReplayServer(ThreadingHTTPServer):
         faults: What goes wrong, by day asked for or by number of request (from 1).
         today: Days after it have no list yet. Default: the newest day.
         port: 0 for any that is free.
+        arxiv: What is answered as arXiv. Default: papers made up for all ids.
     """
 
     daemon_threads = True
@@ -566,7 +646,9 @@ class ReplayServer(ThreadingHTTPServer):
         *,
         today: date | None = None,
         port: int = 0,
+        arxiv: ArxivSite | None = None,
     ):
+        self.arxiv = arxiv or ArxivSite()
         self.site = Site(FolderDays(days) if isinstance(days, Path) else days, today)
         self.requests: list[Request] = []
         self.stopping = threading.Event()
@@ -586,6 +668,11 @@ class ReplayServer(ThreadingHTTPServer):
     def url(self) -> str:
         """The address of the API: the value of PAPER_PIPELINE_DAILY_PAPERS_URL."""
         return self.origin + PATH
+
+    @property
+    def arxiv_url(self) -> str:
+        """The address of arXiv's API: the value of PAPER_PIPELINE_ARXIV_URL."""
+        return self.origin + ARXIV_PATH
 
     def __enter__(self) -> Self:
         threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
@@ -663,6 +750,8 @@ class _Handler(BaseHTTPRequestHandler):
         request = self.server.record(parts.path, query, headers, self.number)
         if parts.path == PATH:
             reply = self.server.site.answer(query)
+        elif parts.path == ARXIV_PATH:
+            reply = self.server.arxiv.answer(query)
         else:
             reply = _error(f"nothing at {parts.path}", 404)
         exchange = Exchange(self, reply)

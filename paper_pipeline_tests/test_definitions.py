@@ -21,7 +21,9 @@ GRAPH = {
     "deduplicated_papers": ("dedup", {"cleaned_records"}),
     "paper_records": ("dedup", {"cleaned_records"}),
     "paper_redirects": ("dedup", {"cleaned_records"}),
+    "arxiv_metadata": ("acquire", {"deduplicated_papers"}),
     "enriched_papers": ("enrich", {"deduplicated_papers"}),
+    "feature_counts": ("enrich", {"enriched_papers"}),
     "corpus_release": (
         "release",
         {"deduplicated_papers", "enriched_papers", "quarantined_entries"},
@@ -62,8 +64,10 @@ CHECKS = {
     "paper_redirects": {"contract_of_paper_redirects"},
     "enriched_papers": {
         "contract_of_enriched_papers", "references_of_enriched_papers",
-        "every_paper_has_features",
+        "every_paper_has_features", "contract_of_lexicon_entries",
     },
+    "feature_counts": {"contract_of_feature_counts", "every_paper_counted"},
+    "arxiv_metadata": {"contract_of_arxiv_metadata"},
     "corpus_release": {
         "contract_of_corpus_release", "contract_of_released_papers", "release_is_current",
     },
@@ -111,7 +115,7 @@ def test_jobs_schedules_and_sensors() -> None:
         for job in defs.jobs
     }
     assert jobs == {
-        "update_corpus": set(GRAPH) - {"raw_daily_pages"},
+        "update_corpus": set(GRAPH) - {"raw_daily_pages", "arxiv_metadata"},
         "ingest_daily_pages": set(GRAPH),
         "rebuild_deduplication": {"deduplicated_papers", "paper_records", "paper_redirects"},
     }

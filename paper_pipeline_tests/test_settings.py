@@ -45,6 +45,9 @@ def test_secrets_are_not_shown() -> None:
         ("MAX_DUMP_MIB", "0", "expected 1 or more"),
         ("SETTLE_SECONDS", "-1", "expected 0 or more"),
         ("PLOTS", "yes", "expected on or off"),
+        ("ARXIV", "1", "PAPER_PIPELINE_ARXIV: expected on or off"),
+        ("ARXIV_CALLS", "0", "expected 1 or more"),
+        ("ARXIV_REFRESH_DAYS", "0", "expected 1 or more"),
         ("INBOXX", "x", "is not a setting"),
     ],
 )

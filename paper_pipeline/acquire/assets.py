@@ -1,18 +1,20 @@
 """Wiring of the stage acquire."""
 
 import time
+from collections import Counter
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 
 import dagster as dg
 
 from paper_pipeline import plots
-from paper_pipeline.acquire import daily_pages, inbox
+from paper_pipeline.acquire import arxiv_metadata, daily_pages, inbox
 from paper_pipeline.partitions import daily
 from paper_pipeline.resources import Workspace, table_metadata, table_spec
 from paper_pipeline.store import Lake
 
 PAGES = "raw_daily_pages"
+CATEGORIES_SHOWN = 12
 
 
 class DailyConfig(dg.Config):
@@ -115,3 +117,42 @@ def raw_inbox_dumps(
             ),
         },
     )
+
+
+def _plot_categories(lake: Lake) -> bytes:
+    column = lake.read("arxiv_metadata", ["primary_category"])["primary_category"]
+    counts = Counter(name for name in column.to_pylist() if name).most_common(CATEGORIES_SHOWN)
+    return plots.bars(
+        "Papers by arXiv's primary category",
+        dict(counts),
+        label="papers",
+        empty="arXiv has not been asked",
+    )
+
+
+@dg.multi_asset(
+    name="acquire_arxiv_metadata",
+    pool="arxiv_api",
+    specs=[
+        table_spec(
+            "arxiv_metadata",
+            arxiv_metadata.__doc__ or "",
+            deps=["deduplicated_papers"],
+            code_version="1",
+        )
+    ],
+)
+def described_papers(
+    context: dg.AssetExecutionContext, workspace: Workspace
+) -> Iterator[dg.MaterializeResult]:
+    """Asks arXiv for the papers that are due, if it is to be asked."""
+    report = arxiv_metadata.update_arxiv_metadata(
+        workspace.lake(), workspace.settings(), now=datetime.now(UTC)
+    )
+    context.log.info(report.describe())
+    preview = ["arxiv_id", "verdict", "arxiv_version", "title", "primary_category", "comment"]
+    shown = table_metadata(
+        workspace, "arxiv_metadata", report.change, preview=preview, plot=_plot_categories
+    )
+    facts = {"calls": report.call_count, "left": report.left_count, "failed": report.failures[:5]}
+    yield dg.MaterializeResult(asset_key="arxiv_metadata", metadata={**facts, **shown})

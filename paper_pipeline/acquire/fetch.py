@@ -33,7 +33,7 @@ from requests.auth import AuthBase
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, NameResolutionError, ReadTimeoutError
 
-from paper_pipeline.settings import Settings, SettingsError
+from paper_pipeline.settings import PREFIX, Settings, SettingsError
 
 log = logging.getLogger(__name__)
 
@@ -46,9 +46,28 @@ class Origin(NamedTuple):
     port: int
 
 
+class Site(NamedTuple):
+    """A site that the settings name.
+
+    Attributes:
+        setting: The setting that holds its address.
+        least_interval_seconds: Between requests, whatever rate the settings allow.
+        takes_token: Whether the token is meant for it.
+    """
+
+    setting: str
+    least_interval_seconds: float = 0.0
+    takes_token: bool = False
+
+
+DAILY_PAPERS = Site("daily_papers_url", takes_token=True)
+# A request every three seconds and one connection are all that arXiv allows:
+# https://info.arxiv.org/help/api/tou.html#rate-limits
+ARXIV = Site("arxiv_url", least_interval_seconds=3.0)
+
 HUGGING_FACE = Origin("https", "huggingface.co", 443)
-# Besides the site of PAPER_PIPELINE_DAILY_PAPERS_URL: the real site, which a mirror may send us
-# back to, and the export API of arXiv, which describes the papers that are listed.
+# Besides the site of the settings: the real site of the lists, which a mirror may send us back
+# to, and the export API of arXiv, which describes the papers that are listed.
 ALWAYS_ALLOWED = frozenset({HUGGING_FACE, Origin("https", "export.arxiv.org", 443)})
 DEFAULT_PORTS = {"https": 443, "http": 80}
 MAX_REDIRECTS = 5
@@ -61,6 +80,7 @@ PIECE_BYTES = 1 << 16
 BLANKS = b" \t\r\n\0"  # with NUL, so that UTF-16 is recognised too
 MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 JSON_TYPES = ("", "application/json", "text/json", "text/plain")
+LONGEST_SHOWN_VALUE = 60  # of a parameter, in characters: a hundred ids tell no more than three
 # A redirect's query can hold a signature, so only what we ask for ourselves is ever shown.
 SHOWN_PARAMETERS = frozenset(
     {"date", "week", "month", "limit", "p", "sort", "submitter"}
@@ -89,25 +109,26 @@ class Kind(NamedTuple):
     remedy: str
 
 
+ADDRESSES = "PAPER_PIPELINE_DAILY_PAPERS_URL (for arXiv: PAPER_PIPELINE_ARXIV_URL)"
 KINDS = {
     "rate_limited": Kind(True, "ask later, or lower PAPER_PIPELINE_FETCH_RATE"),
     "server_error": Kind(True, "the site is in trouble; ask later"),
-    "connection_failed": Kind(True, "check the network and PAPER_PIPELINE_DAILY_PAPERS_URL"),
-    "host_not_found": Kind(True, "check the network and PAPER_PIPELINE_DAILY_PAPERS_URL"),
+    "connection_failed": Kind(True, f"check the network and {ADDRESSES}"),
+    "host_not_found": Kind(True, f"check the network and {ADDRESSES}"),
     "tls_failed": Kind(True, "check the clock, and what stands between this machine and the site"),
     "timed_out": Kind(True, "ask later, or raise the PAPER_PIPELINE_..._TIMEOUT_SECONDS"),
     "cut_off": Kind(True, "ask later"),
     "broken_compression": Kind(True, "ask later"),
     "not_json": Kind(True, "this is usually an outage page; ask later"),
     "too_large": Kind(False, "raise PAPER_PIPELINE_MAX_ANSWER_MIB if this really is a list"),
-    "not_allowed_host": Kind(
-        False, "if this site is meant, name it in PAPER_PIPELINE_DAILY_PAPERS_URL"
-    ),
+    "not_allowed_host": Kind(False, f"if this site is meant, name it in {ADDRESSES}"),
     "redirect_loop": Kind(False, "see in a browser where the address leads"),
     "unauthorised": Kind(
-        False, "set PAPER_PIPELINE_HF_TOKEN, or renew it: it may have expired or lack the right"
+        False,
+        "set PAPER_PIPELINE_HF_TOKEN, or renew it: it may have expired or lack the right "
+        "(arXiv takes none, and shuts out who asks too often)",
     ),
-    "not_found": Kind(False, "check PAPER_PIPELINE_DAILY_PAPERS_URL"),
+    "not_found": Kind(False, f"check {ADDRESSES}"),
     "refused_by_server": Kind(False, "the site does not take this request; its API may be new"),
     "unexpected_status": Kind(False, "the site may have changed its API"),
 }
@@ -156,14 +177,25 @@ class Fetcher:
     open then brings two requests close together.
     """
 
-    def __init__(self, settings: Settings, clock: Callable[[], float], sleep: Callable[..., None]):
+    def __init__(
+        self,
+        settings: Settings,
+        site: Site,
+        clock: Callable[[], float],
+        sleep: Callable[..., None],
+    ):
         self._settings = settings
         self._clock, self._sleep = clock, sleep
-        self._home = _home_of(settings)
-        self._interval = 0.0 if is_unlimited(settings) else 1 / settings.fetch_rate
+        self._home = _home_of(settings, site)
+        self._interval = (
+            0.0
+            if is_unlimited(settings)
+            else max(1 / settings.fetch_rate, site.least_interval_seconds)
+        )
         # Without a rate nobody but this machine is asked.
         self._allowed = {self._home} if is_unlimited(settings) else {self._home, *ALWAYS_ALLOWED}
-        self._token = _token_of(settings)
+        token = _token_of(settings)
+        self._token = token if site.takes_token else None
         self._user_agent = _user_agent(settings)
         self._max_bytes = settings.max_answer_mib * 1024 * 1024
         self._next_turn: float | None = None
@@ -174,6 +206,7 @@ class Fetcher:
     def from_settings(
         cls,
         settings: Settings,
+        site: Site = DAILY_PAPERS,
         *,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[..., None] = time.sleep,
@@ -182,6 +215,7 @@ class Fetcher:
 
         Args:
             settings: Those of fetching are used.
+            site: Whom it is to ask.
             clock: Seconds, for the spacing of requests. Timeouts always run on the real clock.
             sleep: Called between requests and tries.
 
@@ -189,7 +223,7 @@ class Fetcher:
             SettingsError: The URL is not one that may be asked, the rate is 0 for a site other
                 than this machine, or contact or token hold characters that no header can.
         """
-        return cls(settings, clock, sleep)
+        return cls(settings, site, clock, sleep)
 
     def __enter__(self) -> Self:
         return self
@@ -392,9 +426,9 @@ def is_unlimited(settings: Settings) -> bool:
     return settings.fetch_rate <= 0 or math.isinf(settings.fetch_rate)
 
 
-def _home_of(settings: Settings) -> Origin:
-    name = "PAPER_PIPELINE_DAILY_PAPERS_URL"
-    url = settings.daily_papers_url
+def _home_of(settings: Settings, site: Site) -> Origin:
+    name = PREFIX + site.setting.upper()
+    url = getattr(settings, site.setting)
     try:
         home = origin_of(url)
     except ValueError as error:
@@ -456,11 +490,15 @@ def shown_url(url: str) -> str:
     except ValueError:
         return "(an address that cannot be read)"
     query = [
-        (name, value if name in SHOWN_PARAMETERS else "...")
+        (name, _shown_value(value) if name in SHOWN_PARAMETERS else "...")
         for name, value in parse_qsl(parts.query, keep_blank_values=True)
     ]
     host = parts.netloc.rpartition("@")[2]
     return urlunsplit((parts.scheme, host, parts.path, urlencode(query), ""))
+
+
+def _shown_value(value: str) -> str:
+    return value if len(value) <= LONGEST_SHOWN_VALUE else value[: LONGEST_SHOWN_VALUE - 3] + "..."
 
 
 def retry_after_seconds(headers: Mapping[str, str]) -> int | None:

@@ -7,10 +7,13 @@ import dagster as dg
 from paper_pipeline import plots
 from paper_pipeline.clean import normalize, quarantine, update
 from paper_pipeline.clean.formats import FORMATS
+from paper_pipeline.clean.repair import REPAIR_VERSION
 from paper_pipeline.resources import Workspace, table_metadata, table_spec
 from paper_pipeline.store import Lake
 
-CODE_VERSION = ",".join(f"{f.name}={f.parser_version}" for f in FORMATS)
+CODE_VERSION = ",".join(
+    [*(f"{f.name}={f.parser_version}" for f in FORMATS), f"repair={REPAIR_VERSION}"]
+)
 DUMPS_SHOWN = 40
 NAME_CHARACTERS = 20
 

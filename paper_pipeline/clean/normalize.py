@@ -8,6 +8,7 @@ Taking a page apart belongs in formats/; what makes two titles the same belongs 
 
 import re
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ import pyarrow as pa
 
 from paper_pipeline.clean.page import BrokenEntry, Entry, Page
 from paper_pipeline.clean.quarantine import EXCERPT_CHARACTERS, find_breach
+from paper_pipeline.clean.repair import REPAIR_VERSION, Repaired, repair_text
 from paper_pipeline.tables import BY_NAME
 from paper_pipeline.text import content_hash
 
@@ -47,6 +49,12 @@ def fold_whitespace(text: str) -> str:
         text = unicodedata.normalize("NFC", text)
         text = CONTROLS.sub("", text)
     return " ".join(text.split())
+
+
+def clean_text(text: str) -> Repaired:
+    """A title or an abstract as its authors meant it, with the repairs that took."""
+    repaired = repair_text(fold_whitespace(text))
+    return Repaired(fold_whitespace(repaired.text), repaired.repairs)
 
 
 def clean_page(
@@ -96,6 +104,7 @@ def clean_page(
             "format": page.format,
             "layout": page.layout,
             "parser_version": parser_version,
+            "repair_version": REPAIR_VERSION,
             "capture": capture,
             "encoding": page.encoding,
             "encoding_note": page.encoding_note,
@@ -153,21 +162,25 @@ def _is_dump_level(page: Page, byte_count: int) -> bool:
 
 
 def _record(entry: Entry, record_id: str, dump_id: str, index: int) -> dict[str, Any]:
-    title = fold_whitespace(entry.title)
-    abstract = fold_whitespace(entry.abstract or "") or None
-    others = _other_fields(entry)
+    title, abstract = clean_text(entry.title), clean_text(entry.abstract or "")
+    repairs = Counter(title.repairs) + Counter(abstract.repairs) + Counter(entry.repairs)
+    others = _other_fields(entry) | {
+        "repairs": [{"name": name, "count": count} for name, count in sorted(repairs.items())]
+    }
     return {
         "record_id": record_id,
         "dump_id": dump_id,
         "entry_index": index,
         "byte_start": entry.byte_start,
         "byte_end": entry.byte_end,
-        "title": title,
+        "title": title.text,
         "title_raw": entry.title,
-        "abstract": abstract,
+        "abstract": abstract.text or None,
         "abstract_raw": entry.abstract,
         **others,
-        "content_hash": content_hash(f"{title}\n{abstract}\n{list(others.values())}"),
+        "content_hash": content_hash(
+            f"{title.text}\n{abstract.text or None}\n{list(others.values())}"
+        ),
     }
 
 
@@ -196,5 +209,4 @@ def _other_fields(entry: Entry) -> dict[str, Any]:
         "ai_summary": fold_whitespace(entry.ai_summary or "") or None,
         "is_author_participating": entry.is_author_participating,
         "withdrawn_on": entry.withdrawn_on,
-        "repairs": list(entry.repairs),
     }

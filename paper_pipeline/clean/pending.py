@@ -14,17 +14,20 @@ def find_pending_dumps(
     dumps: pa.Table,
     parsed: pa.Table,
     current_version: Callable[[str], int],
+    repair_version: int,
     stored: Mapping[str, tuple[int, Callable[[], pa.Table]]],
 ) -> list[str]:
     """The dumps that are not parsed as they would be now.
 
-    They were never parsed, or by an older parser, or when less was known of them (the day asked
-    for, the moment of capture), or their rows are lost.
+    They were never parsed, or by an older parser or with older repairs, or when less was known of
+    them (the day asked for, the moment of capture), or their rows are lost.
 
     Args:
         dumps: Columns dump_id, captured_at, capture.
-        parsed: Columns dump_id, format, parser_version, capture, record_count, quarantined_count.
+        parsed: Columns dump_id, format, parser_version, repair_version, capture, record_count,
+            quarantined_count.
         current_version: The version of a format's parser.
+        repair_version: The version of the repairs of texts.
         stored: For record_count and quarantined_count, how many such rows are stored, and how to
             read their dump_id column; a crash or a lost table shows as a difference.
 
@@ -34,6 +37,7 @@ def find_pending_dumps(
     known = parsed.to_pandas().set_index("dump_id")
     versions = {name: current_version(name) for name in known["format"].unique()}
     is_done = known["parser_version"] == known["format"].map(versions)
+    is_done &= known["repair_version"] == repair_version
     capture = dumps.to_pandas().set_index("dump_id")["capture"].reindex(known.index)
     is_done &= known["capture"] == capture
     for count, (row_count, read_rows) in stored.items():

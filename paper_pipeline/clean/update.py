@@ -15,6 +15,7 @@ from paper_pipeline.clean import formats
 from paper_pipeline.clean.normalize import CleanedDump, clean_page
 from paper_pipeline.clean.page import Capture
 from paper_pipeline.clean.pending import batches, find_pending_dumps
+from paper_pipeline.clean.repair import REPAIR_VERSION
 from paper_pipeline.dumps import RawStore
 from paper_pipeline.store import Change, Lake
 
@@ -64,12 +65,13 @@ def update_records(lake: Lake, raw: RawStore) -> dict[str, Change]:
 
 def find_pending(lake: Lake, dumps: pa.Table) -> list[str]:
     """Ids of the given dumps that are left to parse."""
-    columns = ["dump_id", "format", "parser_version", "capture"]
+    columns = ["dump_id", "format", "parser_version", "repair_version", "capture"]
     counts = {"record_count": "cleaned_records", "quarantined_count": "quarantined_entries"}
     return find_pending_dumps(
         dumps.select(["dump_id", "captured_at", "capture"]),
         lake.read(MARKER, [*columns, *counts]),
         formats.current_version,
+        REPAIR_VERSION,
         {
             count: (lake.count(name), lambda name=name: lake.read(name, ["dump_id"]))
             for count, name in counts.items()

@@ -1,35 +1,49 @@
 """Wiring of the stage enrich."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import dagster as dg
-import numpy as np
 
 from paper_pipeline import plots
-from paper_pipeline.enrich import features, update
+from paper_pipeline.enrich import features, trends, update
 from paper_pipeline.resources import Workspace, table_metadata, table_spec
 from paper_pipeline.store import Lake
 
-# Upper edges of the size classes shown, in parameters.
-SIZE_CLASSES = {
-    "under 100M": 1e8,
-    "100M-1B": 1e9,
-    "1B-3B": 3e9,
-    "3B-8B": 8.5e9,
-    "8B-15B": 1.5e10,
-    "15B-40B": 4e10,
-    "40B-100B": 1e11,
-    "over 100B": float("inf"),
-}
+NAMES_SHOWN = 12
+CODE_VERSION = str(features.EXTRACTOR_VERSION)
 
 
 def _plot_sizes(lake: Lake) -> bytes:
     largest = lake.read("enriched_papers", ["parameter_count_max"]).to_pandas()
-    values = largest["parameter_count_max"].dropna().to_numpy(dtype="float64")
-    place = np.searchsorted(list(SIZE_CLASSES.values()), values, side="right")
-    counts = np.bincount(place, minlength=len(SIZE_CLASSES))
-    named = dict(zip(SIZE_CLASSES, counts.tolist(), strict=True)) if len(values) else {}
-    return plots.bars("Largest model size a paper mentions", named, label="papers")
+    classes = trends.classify_sizes(largest["parameter_count_max"]).value_counts()
+    counts = {name: int(classes.get(name, 0)) for name in trends.SIZE_CLASSES if len(classes)}
+    return plots.bars("Largest model size a paper mentions", counts, label="papers")
+
+
+def _plot_papers_a_month(lake: Lake) -> bytes:
+    counts = trends.read_months(lake, "paper")
+    series = {"papers": counts.get("all", [0] * len(counts)).tolist()} if len(counts) else {}
+    return plots.stacked_columns("Papers a month", list(counts.index), series, label="papers")
+
+
+def _plot_sizes_over_time(lake: Lake) -> bytes:
+    counts = trends.read_months(lake, "size_class")
+    classes = [name for name in trends.SIZE_CLASSES if name in counts]
+    return plots.stacked_columns(
+        "Papers by the largest model size they mention",
+        list(counts.index) if classes else [],
+        {name: counts[name].tolist() for name in classes},
+        label="papers",
+    )
+
+
+def _plot_top(feature: str, title: str) -> Callable[[Lake], bytes]:
+    def draw(lake: Lake) -> bytes:
+        top = trends.read_months(lake, feature).sum().sort_values(ascending=False, kind="stable")
+        counts = {str(name): int(count) for name, count in top.head(NAMES_SHOWN).items()}
+        return plots.bars(title, counts, label="papers")
+
+    return draw
 
 
 @dg.multi_asset(
@@ -39,17 +53,45 @@ def _plot_sizes(lake: Lake) -> bytes:
             "enriched_papers",
             features.__doc__ or "",
             deps=["deduplicated_papers"],
-            code_version=str(features.EXTRACTOR_VERSION),
-        )
+            code_version=CODE_VERSION,
+        ),
+        table_spec(
+            "feature_counts",
+            trends.__doc__ or "",
+            deps=["enriched_papers"],
+            code_version=CODE_VERSION,
+        ),
     ],
 )
-def enriched_papers(workspace: Workspace) -> Iterator[dg.MaterializeResult]:
-    """Computes the features of new and changed papers."""
+def enriched_tables(workspace: Workspace) -> Iterator[dg.MaterializeResult]:
+    """Computes the features of new and changed papers, and counts them month by month."""
     lake = workspace.lake()
     with lake.writing():
-        change = update.update_features(lake)
-    preview = ["paper_id", "parameter_count_max", "code_repositories", "language", "word_count"]
-    metadata = table_metadata(
-        workspace, "enriched_papers", change, preview=preview, plot=_plot_sizes
+        changes = update.update_features(lake)
+        counted = trends.update_counts(lake)
+    preview = ["paper_id", "models", "benchmarks", "parameter_count_max", "code_repositories"]
+    yield dg.MaterializeResult(
+        asset_key="enriched_papers",
+        metadata=table_metadata(
+            workspace,
+            "enriched_papers",
+            changes["enriched_papers"],
+            preview=preview,
+            plot=_plot_sizes,
+        ),
     )
-    yield dg.MaterializeResult(asset_key="enriched_papers", metadata=metadata)
+    yield dg.MaterializeResult(
+        asset_key="feature_counts",
+        metadata=table_metadata(
+            workspace,
+            "feature_counts",
+            counted,
+            preview=["month", "feature", "name", "paper_count"],
+            plots_by_name={
+                "papers_a_month": _plot_papers_a_month,
+                "sizes_over_time": _plot_sizes_over_time,
+                "top_benchmarks": _plot_top("benchmark", "Benchmarks that most papers name"),
+                "top_methods": _plot_top("method", "Methods that most papers name"),
+            },
+        ),
+    )

@@ -14,8 +14,9 @@ found in; repairing it belongs in clean/.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from paper_pipeline.identifiers import (
     GITHUB_RESERVED_OWNERS,
@@ -52,19 +53,36 @@ class Link:
 # Hosts that stand in running text without a scheme and are addresses all the same, when a path
 # follows.
 _BARE_HOSTS = (
-    r"github\.com|gitlab\.com|bitbucket\.org|codeberg\.org|huggingface\.co|hf\.co|arxiv\.org|doi\.org|dx\.doi\.org"
-    r"|sites\.google\.com|openreview\.net|aclanthology\.org|zenodo\.org|kaggle\.com|youtu\.be|bit\.ly|aka\.ms"
+    "github.com gist.github.com gitlab.com bitbucket.org codeberg.org huggingface.co hf.co modelscope.cn kaggle.com"
+    " anonymous.4open.science arxiv.org doi.org dx.doi.org openreview.net aclanthology.org zenodo.org pypi.org"
+    " sites.google.com drive.google.com docs.google.com colab.research.google.com youtube.com youtu.be bit.ly aka.ms"
+).split()
+# Hosts of pages that are certain without a path.
+_PAGES = r"(?:git(?:hub|lab)\.io|hf\.space|vercel\.app|netlify\.app|pages\.dev)"
+# What every address holds, and how far before it the address may start. Most texts hold none, and
+# patterns that start with a literal say so quickly.
+_HINTS = (
+    (re.compile(r":(?=//)"), len("https")),
+    (
+        re.compile(
+            "/(?:" + "|".join(rf"(?<={re.escape(host)}/)" for host in _BARE_HOSTS) + ")",
+            re.IGNORECASE | re.ASCII,
+        ),
+        len("www.") + max(map(len, _BARE_HOSTS)),
+    ),
+    (re.compile(rf"\.(?:(?<=www\.)|{_PAGES})", re.IGNORECASE | re.ASCII), 63),
 )
 # One pattern for the start and the rest of an address, so that no character is read twice: the rest
-# stops where another scheme begins, unless that one is part of the address (web archives).
+# stops where another scheme begins, unless that one is part of the address (web archives). Only an
+# h can begin one.
 _ADDRESS = re.compile(
     rf"""(?:(?:https?://)+
-        |(?<![\w./@-])(?:(?:www\.)?(?:{_BARE_HOSTS})/
+        |(?<![\w./@-])(?:(?:www\.)?(?:{'|'.join(map(re.escape, _BARE_HOSTS))})/
                        |www\.(?=[a-z0-9-]{{1,63}}\.[a-z])
-                       |[a-z0-9-]{{1,63}}\.git(?:hub|lab)\.io(?![a-z0-9-])))
-    (?:\\~\{{\}}|\\[_%\#&~-]
-      |(?<![/=])(?!https?://)[A-Za-z0-9\-._~:/?\#\[\]@!&()+,;=%]
-      |(?<=[/=])[A-Za-z0-9\-._~:/?\#\[\]@!&()+,;=%])*
+                       |[a-z0-9-]{{1,63}}\.{_PAGES}(?![a-z0-9-])))
+    (?:[a-gi-z0-9\-._~:/?\#\[\]@!&()+,;=%]++
+      |(?:(?<=[/=])|(?!https?://))h
+      |\\~\{{\}}|\\[_%\#&~-])*
     """,
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
@@ -73,10 +91,12 @@ _SCHEMES = re.compile(r"(?:https?://)+", re.IGNORECASE)
 # Words that begin sentences in abstracts: `.../Repo.We show` ends at the point, `.../Next.js` does
 # not.
 _GLUED_SENTENCE = re.compile(
-    r"""[.,;:!](?:A|Additionally|All|Also|An|And|At|Both|By|Code|Codes|Data|Dataset|Datasets|Demo|Finally|For|From
-    |Furthermore|However|If|In|It|Its|Model|Models|Moreover|On|Our|Please|Project|See|Source|The|There|These|They|This
-    |Through|To|Using|Video|Videos|We|Website|When|While|With)(?=$|[,:;.])
-    |[,;][A-Za-z]{1,20}:$""",
+    r"""[.:!](?:A|Access|Additionally|All|Also|An|And|At|Both|By|Check|Code|Codes|Data|Dataset
+    |Datasets|Demo|Demos|Experiments|Extensive|Finally|For|From|Furthermore|Here|Homepage|However
+    |If|In|It|Its|Keywords|Model|Models|Moreover|On|Our|Page|Please|Project|Results|See|Source|The
+    |There|These|They|This|Through|To|Using|Video|Videos|Visit|We|Website|When|While|With
+    )(?=$|[,:;.])
+    |[,;](?=[A-Za-z])""",
     re.VERBOSE | re.ASCII,
 )
 _AUTHORITY = re.compile(
@@ -182,8 +202,7 @@ _OWNER_NAME_HOSTS = frozenset({"gitlab.com", "bitbucket.org", "codeberg.org", "g
 _OWNER_NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,99}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class _Address:
+class _Address(NamedTuple):
     """The parts of an address, with LaTeX escapes undone."""
 
     scheme: str
@@ -208,7 +227,7 @@ def extract_links(text: str) -> list[Link]:
         The links; none for a text without any.
     """
     links: dict[str, Link] = {}
-    for match in _ADDRESS.finditer(text):
+    for match in _find_addresses(text):
         start = match.start()
         end = start + _address_length(match[0])
         address = _split_address(text[start:end])
@@ -217,6 +236,20 @@ def extract_links(text: str) -> list[Link]:
         link = _describe_link(address, text[max(0, start - _CUE_LENGTH) : start], start, end)
         links.setdefault(_identity(link), link)
     return list(links.values())
+
+
+def _find_addresses(text: str) -> Iterator[re.Match[str]]:
+    """Yields the addresses of a text, each with all that is glued to it."""
+    hints = [(hint.start(), reach) for pattern, reach in _HINTS for hint in pattern.finditer(text)]
+    end = 0
+    for position, reach in sorted(hints):
+        if position < end:
+            continue
+        match = _ADDRESS.search(text, max(end, position - reach))
+        if match is None:
+            return
+        yield match
+        end = match.end()
 
 
 def _address_length(candidate: str) -> int:
@@ -247,7 +280,9 @@ def _first_unpaired_bracket(candidate: str) -> int:
 
 def _split_address(written: str) -> _Address | None:
     """Parts of an address as written, or None when it has no possible host."""
-    plain = _LATEX_ESCAPE.sub(lambda escape: escape[1] or "~", written)
+    plain = written
+    if "\\" in written:
+        plain = _LATEX_ESCAPE.sub(lambda escape: escape[1] or "~", written)
     schemes = _SCHEMES.match(plain)
     scheme = "http" if schemes and schemes[0].lower().endswith("http://") else "https"
     rest = plain[schemes.end() :] if schemes else plain

@@ -22,7 +22,7 @@ from paper_pipeline.tables import BY_NAME
 PAPERS_FILE = "papers.parquet"
 MANIFEST_FILE = "manifest.json"
 # Columns that the working tables need and no reader does.
-WORKING_COLUMNS = frozenset({"text_hash", "extractor_version"})
+WORKING_COLUMNS = frozenset({"text_hash", "inputs", "extractor_version"})
 ROWS_PER_GROUP = 20_000
 
 

@@ -15,12 +15,15 @@ def dumps(*ids: str) -> pa.Table:
     )
 
 
-def parsed(*rows: tuple[str, str, int, int, int], capture: str = "x") -> pa.Table:
+def parsed(
+    *rows: tuple[str, str, int, int, int], capture: str = "x", repaired: int = 1
+) -> pa.Table:
     names = ("dump_id", "format", "parser_version", "record_count", "quarantined_count")
     types = (pa.string(), pa.string(), pa.int64(), pa.int64(), pa.int64())
     columns = zip(*rows, strict=True) if rows else [[]] * 5
     table = pa.table({n: pa.array(c, t) for n, c, t in zip(names, columns, types, strict=True)})
-    return table.append_column("capture", pa.array([capture] * len(rows), pa.string()))
+    table = table.append_column("capture", pa.array([capture] * len(rows), pa.string()))
+    return table.append_column("repair_version", pa.array([repaired] * len(rows), pa.int64()))
 
 
 def rows_of(*ids: str) -> tuple[int, object]:
@@ -42,14 +45,21 @@ def rows_of(*ids: str) -> tuple[int, object]:
 def test_pending(known, records, expected) -> None:
     stored = {"record_count": rows_of(*records), "quarantined_count": rows_of()}
     versions = {"text": 2, "html": 1}
-    found = find_pending_dumps(dumps("a", "b"), parsed(*known), versions.__getitem__, stored)
+    found = find_pending_dumps(dumps("a", "b"), parsed(*known), versions.__getitem__, 1, stored)
     assert found == expected
 
 
 def test_what_is_known_from_outside_counts() -> None:
     known = parsed(("a", "text", 2, 1, 0), capture="less was known")
     stored = {"record_count": rows_of("a"), "quarantined_count": rows_of()}
-    assert find_pending_dumps(dumps("a"), known, lambda _: 2, stored) == ["a"]
+    assert find_pending_dumps(dumps("a"), known, lambda _: 2, 1, stored) == ["a"]
+
+
+def test_newer_repairs_read_every_dump_again() -> None:
+    stored = {"record_count": rows_of("a"), "quarantined_count": rows_of()}
+    old, new = parsed(("a", "text", 2, 1, 0)), parsed(("a", "text", 2, 1, 0), repaired=2)
+    assert find_pending_dumps(dumps("a"), old, lambda _: 2, 2, stored) == ["a"]
+    assert find_pending_dumps(dumps("a"), new, lambda _: 2, 2, stored) == []
 
 
 def test_batches_are_bounded_and_hold_every_dump_once() -> None:

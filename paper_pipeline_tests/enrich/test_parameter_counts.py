@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paper_pipeline.enrich.entities import extract_parameter_counts
+from paper_pipeline.enrich.parameter_counts import extract_parameter_counts
 
 MILLION, BILLION, TRILLION = 10**6, 10**9, 10**12
 

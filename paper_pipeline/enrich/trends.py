@@ -1,0 +1,116 @@
+"""Trends: how many papers of each month have a feature.
+
+Data flow: enriched_papers -> feature_counts.
+
+A month is counted anew when one of its papers has changed. What a feature is belongs in
+features.py.
+"""
+
+import logging
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from paper_pipeline.enrich.features import COLUMN_OF_KIND, UNKNOWN_MONTH
+from paper_pipeline.store import Change, Lake
+from paper_pipeline.tables import BY_NAME
+
+log = logging.getLogger(__name__)
+
+TABLE = "feature_counts"
+SOURCE = "enriched_papers"
+# Upper edges of the size classes of models, in parameters.
+SIZE_CLASSES = {
+    "under 100M": 1e8,
+    "100M-1B": 1e9,
+    "1B-3B": 3e9,
+    "3B-8B": 8.5e9,
+    "8B-15B": 1.5e10,
+    "15B-40B": 4e10,
+    "40B-100B": 1e11,
+    "over 100B": float("inf"),
+}
+_LIST_COLUMNS = {column: kind for kind, column in COLUMN_OF_KIND.items()} | {
+    "model_families": "model_family"
+}
+_COLUMNS = ("month", "language", "parameter_count_max", "links", *_LIST_COLUMNS)
+
+
+def update_counts(lake: Lake) -> Change:
+    """Counts the months again whose papers have changed since they were counted."""
+    identity, version = lake.stamp(SOURCE)
+    counted = lake.recall("trends", TABLE, identity) or 0
+    changed = lake.read_changes(SOURCE, counted, ["month"])["month"].to_pylist()
+    present = lake.read(SOURCE, ["month"])["month"].to_pandas().value_counts()
+    noted = lake.read(TABLE, ["month", "feature", "paper_count"]).to_pandas()
+    noted = noted[noted["feature"] == "paper"].set_index("month")["paper_count"]
+    # A paper that went or moved to another month shows as a difference there.
+    months = present.index.union(noted.index)
+    differs = present.reindex(months, fill_value=0) != noted.reindex(months, fill_value=0)
+    stale = sorted({*changed, *months[differs]})
+    papers = lake.read(SOURCE, _COLUMNS, where=("month", stale))
+    change = lake.apply(TABLE, count_features(papers), replacing=("month", stale))
+    lake.remember("trends", TABLE, identity, version)
+    log.info("%d months counted", len(stale))
+    return change
+
+
+def read_months(lake: Lake, feature: str) -> pd.DataFrame:
+    """The counts of one feature: a row a month, in order and without gaps; a column a name.
+
+    Papers without a month are left out.
+    """
+    counts = lake.read(TABLE, ["month", "feature", "name", "paper_count"]).to_pandas()
+    counts = counts[counts["month"] != UNKNOWN_MONTH]
+    if counts.empty:
+        return pd.DataFrame()
+    months = pd.period_range(counts["month"].min(), counts["month"].max(), freq="M").astype(str)
+    table = counts[counts["feature"] == feature].pivot_table(
+        index="month", columns="name", values="paper_count", aggfunc="sum", fill_value=0
+    )
+    return table.reindex(months, fill_value=0)
+
+
+def count_features(papers: pa.Table) -> pa.Table:
+    """Counts in how many papers each feature stands, month by month.
+
+    Args:
+        papers: Rows of enriched_papers, at least the columns month, language, parameter_count_max,
+            links and those that list names.
+
+    Returns:
+        Rows of feature_counts.
+    """
+    frame = papers.to_pandas()
+    month = frame["month"]
+    parts = [
+        _count("paper", month, pd.Series("all", index=frame.index)),
+        _count("text_language", month, frame["language"]),
+        _count("size_class", month, classify_sizes(frame["parameter_count_max"])),
+        *(
+            _count(feature, month, frame[column].explode())
+            for column, feature in _LIST_COLUMNS.items()
+        ),
+        _count("link", month, frame["links"].map(lambda ones: [o["kind"] for o in ones]).explode()),
+    ]
+    counts = pd.concat(parts, ignore_index=True)
+    counts["feature_id"] = counts["month"] + "|" + counts["feature"] + "|" + counts["name"]
+    return pa.Table.from_pandas(
+        counts, schema=BY_NAME[TABLE].schema, preserve_index=False
+    ).replace_schema_metadata(None)
+
+
+def classify_sizes(sizes: pd.Series) -> pd.Series:
+    """The size class of each number of parameters; missing where there is none."""
+    values = sizes.astype("float64").dropna()
+    places = np.searchsorted(list(SIZE_CLASSES.values()), values.to_numpy(), side="right")
+    return pd.Series(np.array(list(SIZE_CLASSES), dtype=object)[places], index=values.index)
+
+
+def _count(feature: str, month: pd.Series, names: pd.Series) -> pd.DataFrame:
+    """Counts the papers by month and name; a name counts once a paper, however often it stands."""
+    rows = pd.DataFrame({"name": names.dropna()}).join(month)
+    rows = rows.assign(paper=rows.index).drop_duplicates()
+    counts = rows.groupby(["month", "name"], observed=True).size().rename("paper_count")
+    return counts.reset_index().assign(feature=feature)
