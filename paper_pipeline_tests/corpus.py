@@ -13,6 +13,7 @@ from paper_pipeline.acquire.fetch import Fetcher
 from paper_pipeline.clean.update import update_records
 from paper_pipeline.dedup.increment import update_papers
 from paper_pipeline.dumps import RawStore
+from paper_pipeline.enrich.trends import update_counts
 from paper_pipeline.enrich.update import update_features
 from paper_pipeline.release.publish import Release, code_versions, publish
 from paper_pipeline.settings import Settings
@@ -106,6 +107,7 @@ class Corpus:
     def deduplicate(self) -> None:
         update_papers(self.lake)
         update_features(self.lake)
+        update_counts(self.lake)
 
     def release(self, today: date) -> Release:
         lake = self.lake

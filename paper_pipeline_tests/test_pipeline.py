@@ -36,7 +36,13 @@ DAY = date(2026, 1, 9)
 
 def state(corpus: Corpus) -> dict[str, list[dict]]:
     """Everything that must not depend on the way it came about."""
-    tables = ("cleaned_records", "paper_records", "deduplicated_papers", "enriched_papers")
+    tables = (
+        "cleaned_records",
+        "paper_records",
+        "deduplicated_papers",
+        "enriched_papers",
+        "feature_counts",
+    )
     return {
         name: sorted(
             corpus.lake.read(name).to_pylist(), key=lambda row: str(next(iter(row.values())))

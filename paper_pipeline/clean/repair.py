@@ -65,7 +65,10 @@ REPAIRS: dict[str, str] = {
     "braces": "braces that group go",
 }
 
-_MOST_ROUNDS = 12
+_MOST_ROUNDS = 8
+# A text longer than the contract's abstracts of which a sixteenth is signs of LaTeX is none that
+# anybody wrote to be read: it stays, for it would take seconds.
+_LONG, _DENSE = 50_000, 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,8 @@ def repair_text(text: str) -> Repaired:
         The text and its repairs. Repairing that text again changes nothing.
     """
     counts: Counter[str] = Counter()
+    if len(text) > _LONG and sum(map(text.count, "\\{}$^_~`")) > len(text) // _DENSE:
+        return Repaired(text, {})
     repaired = text
     for _ in range(_MOST_ROUNDS):
         before, repaired = repaired, _repair_once(repaired, counts)
@@ -333,8 +338,8 @@ def _entity(match: re.Match[str]) -> str:
 
 _ADDRESS = r"https?://(?:[^\s{}<>\"|^`\\]|\\[_%&#~])++"
 _LINK = re.compile(
-    r"\\*\bhref\s?+\{(?P<to>[^{}\s]*+)\}\s?+\{(?P<text>(?:[^{}]|\{[^{}]*+\})*+)(?P<closed>\}?)"
-    r"|\\*\b(?:url|nolinkurl|path|href)\s?+\{(?P<url>(?:[^{}\s]|\{[^{}\s]*+\})++)\}?"
+    r"\\?\bhref\s?+\{(?P<to>[^{}\s]*+)\}\s?+\{(?P<text>(?:[^{}]|\{[^{}]*+\})*+)(?P<closed>\}?)"
+    r"|\\?\b(?:url|nolinkurl|path|href)\s?+\{(?P<url>(?:[^{}\s]|\{[^{}\s]*+\})++)\}?"
     rf"|(?P<address>{_ADDRESS})\{{(?P<label>(?:[^{{}}]|\{{[^{{}}]*+\}})*+)(?P<ended>\}}?)"
     rf"|(?<![A-Za-z\]*\\])\{{(?P<braced>{_ADDRESS})(?:\}}|\Z|(?=\s))"
 )
@@ -393,7 +398,8 @@ _LETTERS = {
 }  # fmt: skip
 _ACCENT = re.compile(
     r"\\(?:(?P<sign>['\"`^~=.]) ?|(?P<name>[vcHkrudb])(?=[\s{\\])(?P<gap> ?))"
-    r"(?:\{\\?(?P<braced>[A-Za-z])\}|\\(?P<dotless>[ij])(?![A-Za-z])(?:\{\}| )?|(?P<letter>[A-Za-z]))"
+    r"(?:\{\\?(?P<braced>[A-Za-z])\}|\\(?P<dotless>[ij])(?![A-Za-z])(?:\{\}| )?"
+    r"|(?P<letter>[A-Za-z]))"
 )
 # `don\'t` and `\"quoted\"`: signs that were escaped for another language than LaTeX.
 _ESCAPED_APOSTROPHE = re.compile(
@@ -510,7 +516,7 @@ _STYLES = frozenset(
     "mathit mathbf mathbb mathcal mathrm mathsf mathtt mathfrak mathscr mathds mathnormal emph "
     "mbox hbox fbox underline uline underbar operatorname boldsymbol bm pmb ensuremath mathop "
     "mathbin mathrel bold uppercase lowercase MakeUppercase uwave sout st hl "
-    "textquote red blue green cyan magenta orange purple teal violet brown gray grey "
+    "frak Bbb bold textquote red blue green cyan magenta orange purple teal violet brown gray grey "
     "overbrace underbrace smash phantom boxed mathversion vcenter centerline".split()
 )
 # The same without their backslash, before a brace. `text`, `st` and colours are words as well.
@@ -572,7 +578,7 @@ def _rare_signs() -> Mapping[str, str]:
 # --- macros --------------------------------------------------------------------------------------
 
 _NAME = re.compile(
-    r"\\++(?:(?P<name>[A-Za-z]++)\*?|(?P<sign>[%&_#$])|(?P<bar>\|)|(?P<brace>[{}])"
+    r"(?<!\\)\\++(?:(?P<name>[A-Za-z]++)\*?|(?P<sign>[%&_#$])|(?P<bar>\|)|(?P<brace>[{}])"
     r"|(?P<gap>[,;:>])|(?P<nothing>[!/@-])|(?P<space>\s)|(?P<tie>[~^](?:\{\})?)|(?P<end>\Z))"
 )
 _OPTIONS = re.compile(r"\s?(?:\[[^\[\]{}]{0,200}\]){0,2}\s?(?=\{)")
@@ -877,17 +883,18 @@ def _unknown(edits: _Edits, name: str, start: int, end: int) -> None:
 # --- formulas ------------------------------------------------------------------------------------
 
 _LONGEST_FORMULA = 600
-_DELIMITER = re.compile(r"\\+[()\[\]]|\\.|\$", re.DOTALL)
+_DELIMITER = re.compile(r"\\++[()\[\]$]?|\$")
 # Two plain words in a row, which formulas do not hold but as an argument.
 _PROSE = re.compile(r"[A-Za-z]{2,} [A-Za-z]{2,}")
 _MATHEMATICAL = re.compile(r"[\\^_={}<>]")
 # Braces of a set, while those that group are taken away.
 _SET_OPENS, _SET_CLOSES = "\ufdd1", "\ufdd2"
+_LETTER_MACRO = re.compile(r"\\([A-Za-z])(?![A-Za-z])")
 _GROUP = re.compile(r"(?<![\\_^])\{([^{}]*+)\}")
 
 
 def _repair_formulas(text: str, counts: Counter[str]) -> str:
-    """Takes dollars and `\\(...\\)` away, and renders what is between them."""
+    r"""Takes dollars and `\(...\)` away, and renders what is between them."""
     found = [m for m in _DELIMITER.finditer(text) if m[0] == "$" or m[0][-1] in "()[]"]
     if not found:
         return text
@@ -932,10 +939,10 @@ def _encloses_formula(
         return False
     if content[0].isspace() or content[-1].isspace():
         # `$ \sim $` is a formula; `$5 and $10` holds none.
-        return "\\" in content and not content[0].isdigit()
-    if content[0].isdigit() and "\\" not in content:
-        if after.isdigit() or re.search(r"[A-Za-z]{3}", content):
-            return False
+        return is_mathematical and not content.strip()[0].isdigit() and "\\$" not in content
+    is_price = content[0].isdigit() and "\\" not in content
+    if is_price and (after.isdigit() or _LONG_WORD.search(content)):
+        return False
     if content.startswith(("HOME", "PATH", "USER", "PWD")):
         return False
     return is_mathematical or _PROSE.search(content) is None
@@ -955,6 +962,7 @@ def _render_formula(content: str, counts: Counter[str]) -> str:
     content = content.strip().replace("\\{", _SET_OPENS).replace("\\}", _SET_CLOSES)
     if "\\" in content:
         content = _repair_macros(content, counts)
+        content = _LETTER_MACRO.sub(r"\1", content)
     if "{" in content:
         content = _repair_bare_macros(content, counts)
     edits = _Edits(content, counts)
@@ -969,8 +977,8 @@ def _render_formula(content: str, counts: Counter[str]) -> str:
 # --- commands without backslash ------------------------------------------------------------------
 
 _WORDS_TOO = frozenset(
-    "in to top bot star ast int sum mid prime square natural flat sharp angle degree colon parallel "
-    "triangle land bullet perp exists forall partial gets check implies natural neg div dag Re Im "
+    "in to top bot star ast int sum mid prime square natural flat sharp angle degree colon "
+    "parallel triangle land bullet perp exists forall partial gets check implies natural neg div dag Re Im "
     "cup cap iff prod setminus vert and".split()
 )
 
@@ -984,10 +992,11 @@ _NAMES_IN_FORMULA = re.compile(
     rf"(?<![A-Za-z\\])(?:{_one_of(set(_SIGNS) - _WORDS_TOO)})(?![A-Za-z])"
 )
 _DETERMINERS = frozenset(
-    "the a an this that these each every any our their its his her my your one per called named".split()
+    "the a an this that these each every any our their its his her my your one per called "
+    "named".split()
 )
 _NOUN_SIM = _DETERMINERS | frozenset(
-    "in and or vs to from real new same first second third into with-sim between".split()
+    "in and or vs to from real new same first second third into between".split()
 )
 _FRENCH = frozenset(
     "et de dans avec pour sur que est par à en vers tous depuis avant après entre ou il elle on se "
@@ -1017,7 +1026,7 @@ class _BareCommand:
     """Where a name without backslash is a command.
 
     Attributes:
-        hints: One of these must be plausible in a text, or stand in it, for the pattern to be tried.
+        hints: One of these must be plausible in a text for the pattern to be tried.
         pattern: The command is its last group, or all of it.
         not_after: Words before it that make it a word too.
     """
@@ -1097,7 +1106,8 @@ _BARE_COMMANDS = (
     _BareCommand(
         ("pm",),
         re.compile(
-            r"(?<![\d:.])\d++(?:(?<=[^\d][2-9]\d)|(?<=1[3-9])|(?<=\d\d\d)|\.\d++)%? (?P<c>pm)(?= \d)"
+            r"(?<![\d:.])\d++(?:(?<=[^\d][2-9]\d)|(?<=1[3-9])|(?<=\d\d\d)|\.\d++)%?"
+            r" (?P<c>pm)(?= \d)"
             r"|(?<=\d) (?P<d>pm)(?= \d++\.\d)|(?<=[\d%])(?P<f>pm)(?=\d| \d++\.\d)"
             r"|(?<=[(\[=])(?P<g>pm)(?= ?\d)"
         ),
@@ -1116,7 +1126,16 @@ _BARE_COMMANDS = (
         ("greek",),
         re.compile(
             rf"(?<![\w\\'\"./-])(?P<c>{_one_of([*_GREEK, 'ell'])})"
-            r"(?: ?[=<>≤≥] ?[-.]?\d|[_^]\{|\^[\d*]|_[A-Za-z0-9](?![A-Za-z0-9_]))"
+            r"(?: ?[=<>≤≥] ?[-.]?\d|[_^]\{|\^[\d*]|_[A-Za-z0-9](?![A-Za-z0-9_])"
+            rf"|[_^](?:{_one_of([*_GREEK, 'ell'])})(?![A-Za-z0-9_]))"
+        ),
+    ),
+    # `p_theta`, `n^epsilon`, `Omega(n)`.
+    _BareCommand(
+        ("greek",),
+        re.compile(
+            rf"(?:(?<=[^\w./-][A-Za-zα-ω][_^])|(?<=[)\]Α-ω][_^]))(?P<c>{_one_of([*_GREEK, 'ell'])})"
+            r"(?![A-Za-z0-9_])|(?<![\w\\'\"./-])(?P<d>Omega|Theta)(?=\((?:n|[a-z]\^|log|sqrt|√|1\)))"
         ),
     ),
 )
@@ -1144,13 +1163,14 @@ _SUSPECT_WORDS = (
     (
         "added",
         re.compile(
-            r"math(?:bb|cal|bf|rm|frak|scr|sf)|text(?:gr|le|asc|deg|bul|tra|reg|rig|upa|dow)|O\(.{1,3}log"
+            r"math(?:bb|cal|bf|rm|frak|scr|sf)"
+            r"|text(?:gr|le|asc|deg|bul|tra|reg|rig|upa|dow)|O\(.{1,3}log"
         ),
     ),
 )
 
 
-# Words found to hold no command, so that each is searched once. Most words of a text were met before.
+# Words found to hold no command, so that each is searched once: most words were met before.
 _innocent_words: set[str] = set()
 _MOST_INNOCENT_WORDS = 100_000
 _LONGEST_WORD_KEPT = 40
@@ -1164,9 +1184,7 @@ def _plausible_commands(text: str) -> set[str]:
         return hints
     if len(_innocent_words) > _MOST_INNOCENT_WORDS:
         _innocent_words.clear()
-    for word in words:
-        if word in _innocent_words:
-            continue
+    for word in set(words) - _innocent_words:
         found = [hint for hint, pattern in _SUSPECT_WORDS if pattern.search(word)]
         hints.update(found)
         if not found and len(word) < _LONGEST_WORD_KEPT:
@@ -1278,6 +1296,8 @@ def _set_script(mark: str, content: str, found: str) -> str:
 
 # --- braces --------------------------------------------------------------------------------------
 
+# A text with more of them is no LaTeX that lost a brace.
+_MOST_STRAY_BRACES = 50
 _INNERMOST = re.compile(r"\{([^{}]*+)\}")
 _NUMBER_IN_BRACES = re.compile(r"\d{1,3}(?:,\d{3})+\Z")
 _FIELD = re.compile(r"[a-z][a-z0-9]*\Z")
@@ -1294,7 +1314,7 @@ def _repair_braces(text: str, counts: Counter[str]) -> str:
 
     edits = _Edits(text, counts)
     _, alone = _match_braces(text)
-    for place in alone:
+    for place in alone if len(alone) <= _MOST_STRAY_BRACES else ():
         before, after = text[place - 1 : place] if place else "", text[place + 1 : place + 2]
         if text[place] == "{":
             is_left = (after.isalpha() or after == _MASK) and before not in tuple("\"'`:;-=)$%#")
@@ -1393,10 +1413,14 @@ def _repair_tildes(text: str, counts: Counter[str]) -> str:
         after = text[end : end + 1]
         if _ties(text, start, end, before, after):
             edits.replace(start, end, " ", "tilde")
-        elif before == " " and after == " " and text[end + 1 : end + 2].isdigit():
-            if text[max(0, start - 3) : start - 1].isalpha() and start > 2:
-                edits.replace(end, end + 1, "", "tilde")
+        elif before == after == " " and _is_about(text, start, end):
+            edits.replace(end, end + 1, "", "tilde")
     return edits.apply()
+
+
+def _is_about(text: str, start: int, end: int) -> bool:
+    """Whether a tilde between spaces says "about": a word before it, a number after it."""
+    return text[max(0, start - 3) : start - 1].isalpha() and text[end + 1 : end + 2].isdigit()
 
 
 def _ties(text: str, start: int, end: int, before: str, after: str) -> bool:

@@ -20,6 +20,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 Weights = dict[str, dict[str, float]]
@@ -55,8 +56,12 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# A capital, the rest of its word, and what hyphens, points and the like join to it.
-_CAPITALISED = re.compile(r"[A-Z][^\W_]*(?:[-‐‑.+_’'][^\W_]+)*\+{0,2}")
+# A capital, the rest of its word, and what hyphens, points and the like join to it. Words that only
+# begin with a capital are passed over where a sentence begins.
+_CAPITALISED = re.compile(
+    r"[A-Z](?:(?<=[a-z]\s[A-Z])|(?<=\A[A-Z])|(?=[a-z]*+(?:[^\W_]|[-‐‑.+_’'][^\W_])))"
+    r"[^\W_]*(?:[-‐‑.+_’'][^\W_]+)*\+{0,2}"
+)
 # What stands before the first capital of a name: `mPLUG`, `video-SALMONN`.
 _LOWER_START = re.compile(r"(?:[^\W_A-Z]{1,12}-)?[^\W_A-Z]{0,4}\Z")
 _LOWER_LENGTH = 17
@@ -68,7 +73,7 @@ _PROPER = re.compile(r"[A-Z][\w-]*(?:\s[A-Z0-9][\w.-]*){0,2}(?<!\.)")
 # Pieces joined to a name that say how large it is, of which version, or how it was tuned; and those
 # that make of a known model another of its family.
 _SIZE_OR_VERSION = (
-    r"(?:\d+(?:\.\d+)?[x×])?\d+(?:\.\d+)?B|[2-9]\d\d?M|1\d\dM|[AE]\d+(?:\.\d+)?B|v?\d+(?:\.\d+)*[a-z]?|"
+    r"(?:\d+(?:\.\d+)?[x×])?\d+(?:\.\d+)?B|[2-9]\d\d?M|1\d\dM|[AE]\d+(?:\.\d+)?B|v?\d+(?:\.\d+)*|"
     r"nano|micro|tiny|mini|small|base|medium|large|huge|giant|lite|turbo|pro|plus|max|ultra|flash|"
     r"xs|xl|xxl|s|m|l|h|g|it|pt|chat|instruct|preview|hf|dpo|sft|rl"
 )
@@ -76,7 +81,7 @@ _TUNED = re.compile(_SIZE_OR_VERSION, re.IGNORECASE)
 VARIANT = re.compile(
     _SIZE_OR_VERSION
     + r"|instruction|thinking|reasoning|coder|code|math|vision|vl|omni|audio|dev|schnell|distill|"
-    r"distilled|zero|moe|dense|high|low|exp|next|alpha|beta|opus|sonnet|haiku|deep|think|[a-z]?\d+",
+    r"distilled|zero|moe|dense|high|low|exp|next|alpha|beta|\d+k|opus|sonnet|haiku|deep|think|[a-z]?\d+",
     re.IGNORECASE,
 )
 _PIECE_JOINT = re.compile(r"[-‐‑_]")
@@ -116,7 +121,9 @@ _NO_NAMES = _words(
     """
 )
 # Numbers with a unit, and acronyms of kinds of language models.
-_NO_NAME = re.compile(r"\d[\d.,]*(?:[KMBTGxX×]|[KMGT]B|k)?(?:[-+].*)?|[A-Za-z]?[A-Z]{0,3}LL?Ms?")
+_NO_NAME = re.compile(
+    r"\d[\d.,]*(?:[KMBTGxX×]|[KMGT]B|k|[xX×]\d+B)?(?:[-+].*)?|[A-Za-z]?[A-Z]{0,3}LL?Ms?"
+)
 _PLURAL = re.compile(r"([A-Z]{2,})s\Z")
 # Common words that are written with capitals when a title is, or a term is to be an acronym.
 _COMMON_PIECES = _words(
@@ -178,6 +185,8 @@ _STOPS = _words(
     has have had does do requires achieves achieving outperforms improves shows not only both
     """
 )
+# Heads that say little right after a name: `SG training data`.
+_VAGUE = frozenset("data collection evaluation evaluations".split())
 # Words in -ing that go on a noun phrase: `a model training framework`.
 _ACTIVITIES = _words(
     "training merging editing serving routing scaling learning reasoning pruning tuning "
@@ -197,7 +206,7 @@ _MODIFIERS = _words(
     """
 )
 _DETERMINED = re.compile(
-    r"(?:\s?\([^()]{1,60}\))?(?:\s?[,:—–]\s?|\s-\s|\s\(|\s)"
+    r"\)?(?:\s?\([^()]{1,60}\))?(?:\s?[,:—–]\s?|\s-\s|\s\(|\s)"
     r"(?:(?:which\s)?(?:is|are|was|were)\s)?(?:an?|the|our|the\sfirst|one\sof\sthe|a\snew)\s",
     re.IGNORECASE,
 )
@@ -219,7 +228,7 @@ _MODEL_NOUNS = (
 _NOUN_BEFORE = re.compile(
     rf"\b(?:(?P<benchmark>{_KIND_NOUNS})|(?P<dataset>{_DATA_NOUNS})|(?P<model>{_MODEL_NOUNS}))"
     r"(?:,?\s(?:such\sas|including|like|namely|(?<!s\s)(?:\w+\s){0,5}(?:called|named|dubbed|termed)|e\.g\.,?|"
-    r"i\.e\.,?)|\s?[:—–]|,?\s\((?:e\.g\.,?|i\.e\.,?|such\sas|including)?)?\s?(?:the\s)?(?:\d+[KMB]?\s)?\Z",
+    r"i\.e\.,?)|(?:\s(?:for|of|in|on)\s[\w-]+(?:\s[\w-]+){0,3})?\s?[:—–]|,?\s\((?:e\.g\.,?|i\.e\.,?|such\sas|including)?)?\s?(?:the\s)?(?:\d+[KMB]?\s)?\Z",
     re.IGNORECASE,
 )
 # Words before a name after which it is worth looking for such a noun.
@@ -258,6 +267,7 @@ _SCORED_ON = re.compile(
 _TRAINED_ON = re.compile(
     r"\b(?:pre-?trained|trained|training|fine-?tuned|fine-?tuning)\son\s(?:the\s)?\Z", re.IGNORECASE
 )
+_DIGITS_OR_COLON = frozenset("0123456789:")
 _CLOSING = frozenset(".,;")
 _BEFORE_SCORED = frozenset("the both established popular standard".split())
 _CONTEXT_LENGTH = 60
@@ -267,9 +277,9 @@ _GAP = re.compile(
     r"(?:\s?\([^()]{1,60}\)|\s[\d.]+%?(?:\s?(?:→|to)\s?[\d.]+%?)?(?:\s\w{1,4}\.?)?)?"
     r"(?:,\s(?:and\s|or\s|as\swell\sas\s)?|\s(?:and|or|&|vs\.?|versus)\s|/)(?:the\s|on\s|even\s)?(?:\d+[KMB]\s)?"
 )
-_MOST_GAP = 80
+_MOST_GAP, _PLAIN_GAP = 80, 16
 _BENCHMARK_MAKE = re.compile(
-    r"(?:[Bb]ench(?:mark)?|BENCH|Eval|EVAL|Arena|Gym|Exam|Leaderboard|(?<=[a-z])QA|Judge(?:Bench))"
+    r"(?:[Bb]ench(?:mark)?|BENCH|Eval|EVAL|Arena|Gym|Exam|Leaderboard|(?<=\w[\w-]{3})QA|Judge(?:Bench))"
     r"(?:[-+].{0,12}|\d.{0,4}|s|Plus|Pro|Hard|Lite|V\d?)?\Z"
 )
 _DATASET_MAKE = re.compile(
@@ -279,9 +289,16 @@ _MODEL_MAKE = re.compile(
     r"(?:(?<=[a-zA-Z-])(?:LM|LLM|VLM|GPT|BERT|[Ll]la[Mm][Aa]|LLaMA|LLaVA|CLIP|ViT|VLA|MLLM|DiT|Mamba|Qwen|"
     r"Gemma|Mistral|[Rr]o[Bb][Ee][Rr][Tt]a|Bert)|[a-z]former|[a-z]Former|-(?:Coder|Chat|VL|R1|Omni|LM))\Z"
 )
+_SPELLED_OUT = re.compile(
+    r"((?:[A-Z][\w’'-]*\s(?:(?:of|for|and|in|on|the|with)\s)?)+(?:[A-Z][\w’'-]*))\s\(\Z"
+)
 # How much each kind of evidence weighs, and how much a name needs.
 _BY_APPOSITION, _BY_NOUN, _BY_MAKE, _BY_COMPANY, _BY_USE, _BY_SIZE = 4.0, 3.0, 3.0, 2.0, 2.0, 3.5
+# An acronym of common words stays one, whatever stands beside it.
+_BY_ACRONYM = 20.0
 _LEAST_WEIGHT = 2.0
+# Words come again and again, in a paper and from paper to paper.
+_CACHED_WORDS = 50_000
 
 
 def find_names(text: str, *, is_title: bool = False) -> tuple[list[Name], list[int]]:
@@ -315,12 +332,10 @@ def find_names(text: str, *, is_title: bool = False) -> tuple[list[Name], list[i
             if not start or _last_words(text, start)[-1] in _NAMING:
                 plain.append(start)
             continue
-        written = _without_attachments(word)
-        if written in _NO_NAMES:
-            continue
-        if _is_shaped(written, is_title=is_title):
-            found.append(Name(start, start + len(written), written, _base(written)))
-        elif not start:
+        written, base = _read_shape(word, is_title)
+        if base:
+            found.append(Name(start, start + len(written), written, base))
+        elif written and not start:
             plain.append(start)
     return found, plain
 
@@ -356,7 +371,7 @@ def judge_names(
     weights: Weights = defaultdict(lambda: defaultdict(float))
     introduced: dict[str, str] = {}
     for place, text in enumerate(texts):
-        _weigh_context(text, names[place], weights, is_title=place == 0)
+        introduced |= _weigh_context(text, names[place], weights, is_title=place == 0)
         _weigh_sizes(names[place], sized[place], weights)
         introduced |= _find_introduced(text, plain[place])
     _decide(names, weights)
@@ -364,6 +379,15 @@ def judge_names(
         _weigh_company(text, names[place], known[place], weights)
     _decide(names, weights)
     return [_find_again(text, introduced) for text in texts]
+
+
+@lru_cache(maxsize=_CACHED_WORDS)
+def _read_shape(word: str, is_title: bool) -> tuple[str, str]:
+    """A word without attachments, and its base; no base where it has not the shape of a name."""
+    written = _without_attachments(word)
+    if written in _NO_NAMES:
+        return "", ""
+    return written, _base(written) if _is_shaped(written, is_title=is_title) else ""
 
 
 def _without_attachments(word: str) -> str:
@@ -408,7 +432,11 @@ def _is_shaped(word: str, *, is_title: bool = False) -> bool:
     )
 
 
-def _weigh_context(text: str, names: list[Name], weights: Weights, *, is_title: bool) -> None:
+def _weigh_context(
+    text: str, names: list[Name], weights: Weights, *, is_title: bool
+) -> dict[str, str]:
+    """Weighs what stands around each name; returns long forms of acronyms, with their kind."""
+    introduced: dict[str, str] = {}
     for name in names:
         votes = weights[name.base]
         words = _last_words(text, name.start)
@@ -418,7 +446,7 @@ def _weigh_context(text: str, names: list[Name], weights: Weights, *, is_title: 
         apposition = "" if is_scored else _read_apposition(text, name.end, is_title=is_title)
         if kind := apposition or _read_noun_after(text, name.end):
             votes[kind] += _BY_APPOSITION if apposition else _BY_NOUN
-        if kind := _read_make(name):
+        if kind := _read_make(name.written, name.base):
             votes[kind] = max(votes[kind], _BY_MAKE)
         if is_attached:
             continue  # what is done is done with what the name only describes
@@ -430,23 +458,25 @@ def _weigh_context(text: str, names: list[Name], weights: Weights, *, is_title: 
             continue
         noun = None
         if text.endswith("(", 0, name.start):
-            _weigh_acronym(name, text[context : name.start], votes)
+            _weigh_acronym(name, text[context : name.start], votes, introduced)
             noun = _NOUN_BEFORE.search(text, context, name.start)
-        elif words[-1].rpartition("(")[2] in _MAY_FOLLOW_NOUN or words[-1][-1:].isdigit():
+        elif words[-1].rpartition("(")[2] in _MAY_FOLLOW_NOUN or words[-1][-1:] in _DIGITS_OR_COLON:
             noun = _NOUN_BEFORE.search(text, context, name.start)
         if noun is None and text[name.end : name.end + 1] in _CLOSING and words[-1][-1:] == ",":
             noun = _NOUN_APPOSED.search(text, context, name.start)
         if noun is not None:
             votes[noun.lastgroup or ""] += _BY_NOUN
+    return introduced
 
 
-def _read_make(name: Name) -> str:
+@lru_cache(maxsize=_CACHED_WORDS)
+def _read_make(written: str, base: str) -> str:
     """The kind that the make of a name tells."""
-    if _BENCHMARK_MAKE.search(name.base):
+    if _BENCHMARK_MAKE.search(base):
         return "benchmark"
-    if _DATASET_MAKE.search(name.written):
+    if _DATASET_MAKE.search(written):
         return "dataset"
-    return "model" if _MODEL_MAKE.search(name.base) else ""
+    return "model" if _MODEL_MAKE.search(base) else ""
 
 
 def _find_introduced(text: str, starts: list[int]) -> dict[str, str]:
@@ -476,20 +506,30 @@ def _find_again(text: str, introduced: dict[str, str]) -> list[Name]:
     return found
 
 
-def _weigh_acronym(name: Name, words: str, votes: dict[str, float]) -> None:
-    """An acronym in brackets stands for the words before it, which may be common ones."""
-    long = re.split(r"[ -]", words.rstrip(" -("))
-    initials = "".join(word[0] for word in long if word).casefold()
+def _weigh_acronym(
+    name: Name, before: str, votes: dict[str, float], introduced: dict[str, str]
+) -> None:
+    """An acronym in brackets stands for the words before it, which may be common ones.
+
+    `Tern Reading Benchmark (TRB)` is a benchmark under both names.
+    """
+    words = re.split(r"[ -]", before.rstrip(" -("))
+    initials = "".join(word[0] for word in words if word).casefold()
     letters = "".join(filter(str.isalpha, name.base)).casefold()
-    if len(letters) < 2 or not (initials.endswith(letters) or letters[0] in initials):
+    near = len(letters) + 2
+    if len(letters) < 2 or letters[0] not in initials[-near:]:
         return
-    spelled = long[-len(letters) - 2 :]
-    kind = next((_HEADS[word.lower()] for word in reversed(spelled) if word.lower() in _HEADS), "")
-    is_proper = sum(word[:1].isupper() for word in spelled) >= 2 and not name.written.endswith("s")
+    kind = next((_HEADS[w.lower()] for w in reversed(words[-near:]) if w.lower() in _HEADS), "")
+    capitals = sum(word[:1].isupper() for word in words[-near:])
+    is_proper = capitals > 1 and not name.written.endswith("s")
     if is_proper and kind in ("benchmark", "dataset"):
         votes[kind] += _BY_APPOSITION
+        if spelled_out := _SPELLED_OUT.search(before):
+            introduced[spelled_out[1]] = kind
+    elif not is_proper and (initials.endswith(letters) or name.base.isupper()):
+        votes["other"] += _BY_ACRONYM
     elif initials.endswith(letters):
-        votes["other"] += _BY_APPOSITION + _BY_NOUN if not is_proper else _BY_USE
+        votes["other"] += _BY_USE
 
 
 def _weigh_sizes(names: list[Name], sized: Iterable[tuple[int, int]], weights: Weights) -> None:
@@ -509,24 +549,35 @@ def _weigh_company(
     weights: Weights,
 ) -> None:
     """Names in a row are of one kind."""
+    if not names:
+        return
     row: list[Name | Known] = []
     for item in sorted([*names, *known], key=lambda item: item.start):
         if row and not _is_gap(text, row[-1].end, item.start):
-            _weigh_row(row, weights)
+            _weigh_row(text, row, weights)
             row = []
         row.append(item)
-    _weigh_row(row, weights)
+    _weigh_row(text, row, weights)
 
 
 def _is_gap(text: str, start: int, end: int) -> bool:
-    return 0 < end - start <= _MOST_GAP and _GAP.fullmatch(text, start, end) is not None
+    length = end - start
+    # Most gaps are prose; those that are wide hold brackets or results.
+    is_likely = 0 < length <= _PLAIN_GAP or (
+        length <= _MOST_GAP and (text[start + 1] == "(" or text[start + 1].isdigit())
+    )
+    return is_likely and _GAP.fullmatch(text, start, end) is not None
 
 
-def _weigh_row(row: list["Name | Known"], weights: Weights) -> None:
+def _weigh_row(text: str, row: list["Name | Known"], weights: Weights) -> None:
+    if len(row) < 2:
+        return
     kinds = {item.kind for item in row} - {""}
     if "dataset" in kinds and "benchmark" in kinds:
         kinds -= {"dataset"}
-    if len(row) < 2 or len(kinds) != 1:
+    # Two names with only a comma between them need not be a row.
+    is_row = len(row) > 2 or (len(row) == 2 and text[row[0].end : row[1].start].strip() != ",")
+    if not is_row or len(kinds) != 1:
         return
     kind = kinds.pop()
     for item in row:
@@ -575,7 +626,7 @@ def _find_head(text: str, start: int) -> str:
             kind = head
         elif word in _COLLECTIVES:
             kind = kind or _LONE_COLLECTIVES.get(word, "")
-        elif kind and match[0][0].islower():
+        elif kind:
             if word.endswith("ed") or (word.endswith("ing") and word not in _ACTIVITIES):
                 break
             kind = ""
@@ -587,7 +638,7 @@ def _read_noun_after(text: str, end: int) -> str:
     """The kind that the noun right after a name gives it: `the X benchmark`."""
     if text.startswith(" Technical Report", end):
         return "model"
-    position = end
+    position = end + text.startswith(")", end)
     for _ in range(3):
         blank = _AFTER.match(text, position)
         found = _WORD_OR_SIGN.match(text, blank.end()) if blank else None
@@ -595,8 +646,9 @@ def _read_noun_after(text: str, end: int) -> str:
             return ""
         word = found[0].lower().removesuffix("'s").removesuffix("’s")
         if head := _HEADS.get(word):
-            return head
-        if word not in _MODIFIERS:
+            if word not in _VAGUE:
+                return head
+        elif word not in _MODIFIERS:
             return ""
         position = found.end()
     return ""

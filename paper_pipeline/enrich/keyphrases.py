@@ -25,7 +25,11 @@ Scripts without spaces between words part runs as punctuation does: of a Chinese
 words in other scripts are seen. Methods, tasks and models by name belong to the lexicons, whose
 finds may be given as `terms`.
 
-FIGURES
+Measured by paper_pipeline_tests/bench/keyphrases.py on the 303 papers of 14 real days that have
+keywords, 94 % of which stand in the texts. The weights were fitted on 146 of the papers; of the
+other 157, the first 10 phrases hold 37 % of the keywords and the first 20 hold 56 % (40 % and 59 %
+with the terms of the lexicons), where YAKE's hold 13 % and 20 %. A paper takes about 0.5 ms on one
+core, a 38th of YAKE's time in the same run.
 """
 
 import math

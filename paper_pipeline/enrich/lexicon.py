@@ -42,7 +42,7 @@ KIND_BY_FILE = {
 }
 KINDS = tuple(KIND_BY_FILE.values())
 _PLURAL_KINDS = frozenset({"method", "task"})
-_FIELDS = frozenset({"name", "aliases", "family", "case", "note"})
+_FIELDS = frozenset({"name", "aliases", "family", "case", "near", "note"})
 # Letters before a digit may be parted from it where they are at least so many: `Qwen 2.5`, but
 # not `T 5`.
 _LEAST_PARTED = 3
@@ -50,6 +50,7 @@ _LEAST_PARTED = 3
 _SPELLING = str.maketrans(dict.fromkeys("-‐‑‒–—_\u00a0\u2009\u202f", " ") | {"’": "'", "‘": "'"})
 _PIECE = re.compile(r"[^\W\d_]+|\d+|[\W_]", re.UNICODE)
 _JOINT = " "
+_MOST_SETTLED = 100_000
 # A match may not end in the midst of a number: `Llama-3.1` is no Llama 3.
 _DECIMAL = re.compile(r"\d\.\d")
 
@@ -68,6 +69,8 @@ class Entry:
         aliases: Other spellings.
         family: The family of a model; empty where there is none.
         is_exact: Whether capitals count.
+        near: Words of which one must stand in the same text, in any capitals; for names that are
+            other things too.
         note: What it is, for people.
     """
 
@@ -76,6 +79,7 @@ class Entry:
     aliases: tuple[str, ...] = ()
     family: str = ""
     is_exact: bool = False
+    near: tuple[str, ...] = ()
     note: str = ""
 
     @property
@@ -91,7 +95,15 @@ class Entry:
     @property
     def fingerprint(self) -> str:
         """Hash over all that decides what the entry matches and is called, 32 hex digits."""
-        parts = (self.kind, self.name, *self.aliases, self.family, str(self.is_exact))
+        parts = (
+            self.kind,
+            self.name,
+            *self.aliases,
+            self.family,
+            str(self.is_exact),
+            "",
+            *self.near,
+        )
         return blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()
 
 
@@ -101,6 +113,14 @@ class Match(NamedTuple):
     entry: Entry
     start: int
     end: int
+
+
+class _Reading(NamedTuple):
+    """A spelling of an entry, and the plus signs at its end, which folding loses."""
+
+    spelling: str
+    plus: str
+    entry: Entry
 
 
 class Lexicon:
@@ -120,13 +140,19 @@ class Lexicon:
             name = next(name for name in twice if twice.count(name) > 1)
             raise LexiconError(f"expected every kind and name once, found {name} again: merge them")
         self.entries = tuple(entries)
-        spelled: dict[str, list[tuple[str, Entry]]] = defaultdict(list)
+        spelled: dict[str, list[_Reading]] = defaultdict(list)
         for entry in entries:
             for spelling in _vary(entry):
                 folded = f" {fold([spelling]).strip()} "
                 if folded != "  ":
-                    spelled[folded].append((spelling, entry))
-        self._readings = list(spelled.values())
+                    bare = spelling.rstrip("+")
+                    spelled[folded].append(_Reading(bare, spelling[len(bare) :], entry))
+        # `HumanEval+` before `HumanEval`.
+        self._readings = [
+            sorted(readings, key=lambda reading: -len(reading.plus))
+            for readings in spelled.values()
+        ]
+        self._settled: dict[tuple[int, str], list[_Reading]] = {}
         self._automaton = AhoCorasick(list(spelled)) if spelled else None
 
     def find(self, texts: Sequence[str]) -> list[list[Match]]:
@@ -159,20 +185,37 @@ class Lexicon:
             first, last = start - starts[place], end - 2 - starts[place]
             if first < free or _DECIMAL.match(texts[place], last - 1):
                 continue
-            entry = self._read(spelling, texts[place][first:last])
-            if entry is not None:
-                found[place].append(Match(entry, first, last))
-                free = last
+            reading = self._read(spelling, texts[place], first, last)
+            if reading is not None:
+                free = last + len(reading.plus)
+                found[place].append(Match(reading.entry, first, free))
         return found
 
-    def _read(self, number: int, written: str) -> Entry | None:
+    def _read(self, number: int, text: str, start: int, end: int) -> _Reading | None:
         """The entry whose spelling this is, with signs and capitals as its rules say."""
-        written = written.translate(_SPELLING)
-        lower = written.lower()
-        for spelling, entry in self._readings[number]:
-            if written == spelling or (not entry.is_exact and lower == spelling.lower()):
-                return entry
+        for reading in self._settle(number, text[start:end]):
+            near = reading.entry.near
+            if text.startswith(reading.plus, end) and (
+                not near or any(word in text.lower() for word in near)
+            ):
+                return reading
         return None
+
+    def _settle(self, number: int, written: str) -> list[_Reading]:
+        """The readings of a spelling that capitals and signs allow; most were asked for before."""
+        settled = self._settled.get((number, written))
+        if settled is None:
+            plain = written.translate(_SPELLING)
+            lower = plain.lower()
+            settled = [
+                reading
+                for reading in self._readings[number]
+                if plain == reading.spelling
+                or (not reading.entry.is_exact and lower == reading.spelling.lower())
+            ]
+            if len(self._settled) < _MOST_SETTLED:
+                self._settled[number, written] = settled
+        return settled
 
 
 @cache
@@ -218,17 +261,19 @@ def _read_entry(row: Any, kind: str, where: str) -> Entry:
         raise LexiconError(f"{where}: expected a mapping with a `name` in quotes, found {row!r}")
     if unknown := sorted(set(row) - _FIELDS):
         raise LexiconError(f"{where}: expected {sorted(_FIELDS)}, found {unknown} as well")
-    aliases = row.get("aliases") or []
-    if not isinstance(aliases, list) or not all(isinstance(alias, str) for alias in aliases):
-        raise LexiconError(f"{where}: expected a list of texts as aliases, found {aliases!r}")
+    for field in ("aliases", "near"):
+        texts = row.get(field) or []
+        if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+            raise LexiconError(f"{where}: expected a list of texts as {field}, found {texts!r}")
     if row.get("case", "any") not in ("any", "exact"):
         raise LexiconError(f"{where}: expected case any or exact, found {row['case']!r}")
     return Entry(
         kind,
         row["name"],
-        tuple(aliases),
+        tuple(row.get("aliases") or ()),
         row.get("family", "") or "",
         row.get("case") == "exact",
+        tuple(word.lower() for word in row.get("near") or ()),
         row.get("note", "") or "",
     )
 

@@ -52,11 +52,12 @@ class Link:
 
 # Hosts that stand in running text without a scheme and are addresses all the same, when a path
 # follows.
-_BARE_HOSTS = (
-    "github.com gist.github.com gitlab.com bitbucket.org codeberg.org huggingface.co hf.co modelscope.cn kaggle.com"
-    " anonymous.4open.science arxiv.org doi.org dx.doi.org openreview.net aclanthology.org zenodo.org pypi.org"
-    " sites.google.com drive.google.com docs.google.com colab.research.google.com youtube.com youtu.be bit.ly aka.ms"
-).split()
+_BARE_HOSTS = """
+    github.com gist.github.com gitlab.com bitbucket.org codeberg.org huggingface.co hf.co
+    modelscope.cn kaggle.com anonymous.4open.science arxiv.org doi.org dx.doi.org openreview.net
+    aclanthology.org zenodo.org pypi.org sites.google.com drive.google.com docs.google.com
+    colab.research.google.com youtube.com youtu.be bit.ly aka.ms
+""".split()
 # Hosts of pages that are certain without a path.
 _PAGES = r"(?:git(?:hub|lab)\.io|hf\.space|vercel\.app|netlify\.app|pages\.dev)"
 # What every address holds, and how far before it the address may start. Most texts hold none, and
@@ -77,7 +78,7 @@ _HINTS = (
 # h can begin one.
 _ADDRESS = re.compile(
     rf"""(?:(?:https?://)+
-        |(?<![\w./@-])(?:(?:www\.)?(?:{'|'.join(map(re.escape, _BARE_HOSTS))})/
+        |(?<![\w./@-])(?:(?:www\.)?(?:{"|".join(map(re.escape, _BARE_HOSTS))})/
                        |www\.(?=[a-z0-9-]{{1,63}}\.[a-z])
                        |[a-z0-9-]{{1,63}}\.{_PAGES}(?![a-z0-9-])))
     (?:[a-gi-z0-9\-._~:/?\#\[\]@!&()+,;=%]++
@@ -221,7 +222,7 @@ def extract_links(text: str) -> list[Link]:
     Time grows with the length of the text, whatever is in it.
 
     Args:
-        text: An abstract or any other text, as found.
+        text: An abstract or any other text, repaired or as found.
 
     Returns:
         The links; none for a text without any.

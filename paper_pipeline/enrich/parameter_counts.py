@@ -6,21 +6,24 @@ Data flow: a title or an abstract -> parameter counts, each with the span that p
 by commas, dashes, `and` or `to` form a chain and share one verdict, found in this order:
 
 1. Money before it, or a label such as `Figure 3B`: not a count of parameters.
-2. Glued to a name (`Falcon-H1-34B`): a count, unless the name is that of a data set (`LAION-2B`).
+2. Glued to a name (`Falcon-H1-34B`): a count, unless the name is that of a data set (`LAION-2B`),
+   by its words or because the text presents it as one (`Name-36M, a video dataset`).
 3. The noun after it: `parameters`, `model` and the like accept, `tokens`, `images`, `hours` and the
    like refuse.
 4. Without such a noun, `B` is a count unless training data was being counted; `M`, `T` and the
    spelled-out units need a cue before them (`model sizes from`), brackets after a name
-   (`GPT2-medium (355M)`), or a `B` in the same chain. `K` needs the noun.
+   (`GPT2-medium (355M)`), or a `B` in the same chain. `K` needs the noun; `7 B` and `7b` need the
+   name of a model family before them.
 
 Numbers are kept as written: `8x7B` is the product, 56,000,000,000, although such a model shares
 weights and has fewer parameters (Mixtral 8x7B has 46.7 billion); in `30B-A3B` both the total and
 the active count are reported. Numbers without a unit of their own are read where a spelled-out unit
-follows the chain (`7, 13 and 70 billion parameters`).
+follows the chain (`7, 13 and 70 billion parameters`), or a letter ends a range (`0.5 to 7B`). Of
+numbers in words, `one million` to `ten hundred trillion` are read.
 
 Which model a count belongs to is not asked. Models, datasets and benchmarks by name belong to
-modules with lexicons. Text is taken as found, mangled LaTeX included (`sim100B`, `(ge 175B)`), so
-that spans fit the column.
+modules with lexicons. Text is read repaired (`~100B`, `(≥ 175B)`) or as found, mangled LaTeX
+included (`sim100B`, `(ge 175B)`), and spans fit the text that was given.
 """
 
 import re
@@ -151,7 +154,7 @@ _LEANING_WORDS = _words(
 )
 _REFUSING_WORDS = _words(
     """
-    adds annotations articles atoms audios bases bits books bp bytes byte captions cells characters
+    adds annotations articles atoms audios bits books bp bytes byte calls captions cells characters
     clicks clips comments commits contexts context conversations corpora corpus crops customers
     data dataset datasets days demonstrations dialogs dialogues digits documents dollar dollars
     downloads edges entities entries episodes euros examples exaflops events facts files flop flops
@@ -170,13 +173,13 @@ _REFUSING_WORDS = _words(
 )
 _STOPPING_WORDS = _words(
     """
-    a achieve achieves and are as at but by can for from has have in is it its language-only on
-    only or our outperform outperforms over performs should than that the their these this to
-    trained using via was we were when where which while with within without
+    a achieve achieves across after also and are as at before between both but by can during for
+    from has have in into is it its on only or our outperform outperforms over per
+    performs should than that the their then these this through to trained under until using versus
+    via vs was we were when where which while with within without
     """
 )
-# The patterns up to the next blank line read folded text: without a choice of case, they can
-# skip to their first letters.
+# These four read text in lower case: without a choice of case they can skip to a first letter.
 _MONEY_BEFORE = re.compile(r"(?:[$€£¥]|usd|eur)[\s~]{0,2}\Z")
 _LABEL_BEFORE = re.compile(
     r"(?<![a-z-])(?:fig|figs|figure|figures|table|tables|panel|appendix|section|sec|eq|phase|class|type|grade|step"
@@ -216,7 +219,7 @@ _MACROS = _words(
 _SIZE = re.compile(r"[\d.x]+[KMBT]?(?:-[\d.]+[KMBT])*(?:-A)?", re.ASCII | re.IGNORECASE)
 # `12 B` and `7b` are sizes after the name of a family.
 _FAMILY_BEFORE = re.compile(
-    r"(?<![a-z])(?:llama|gemma|qwen|mi[nsx]+tral|nemo|nemotron|phi|falcon|vicuna|pythia|opt|bloomz?|olmo|deepseek|gpt"
+    r"(?<![a-z])(?:llama|gemma|qwen|(?:mis|mix|minis)tral|nemo|nemotron|phi|falcon|vicuna|pythia|opt|bloomz?|olmo|deepseek|gpt"
     r"|palm|yi|internlm|internvl|baichuan|glm|mpt|starcoder|smollm|granite|llava|alpaca|rwkv|codellama|zephyr)"
     r"(?:[\s-]?v?\d(?:\.\d)?)?(?:[\s-](?:chat|instruct|base|coder|math|vl|code|nemo))?\s\Z",
     re.IGNORECASE | re.ASCII,
@@ -224,7 +227,7 @@ _FAMILY_BEFORE = re.compile(
 # Data sets called by their number of billions; of millions and trillions many more words name them.
 _DATASET_NAME = re.compile(
     r"(?:^|-)(?:laion|coyo|sa|jft|cc|ig|mint|datacomp|commonpool|dolma|obelics)(?:-[a-z]{2})?$"
-    r"|(?:corpus|dataset|data|crawl|books|pedia|pajama|pile|web|webli)$",
+    r"|(?:corpus|dataset|data|crawl|books|pedia|pajama|pile|web|webli|webtext|webmath)(?:-edu)?$",
     re.IGNORECASE | re.ASCII,
 )
 _SMALL_DATASET_NAME = re.compile(
@@ -252,7 +255,7 @@ def extract_parameter_counts(text: str) -> list[ParameterCount]:
     Time grows with the length of the text, whatever is in it.
 
     Args:
-        text: A title, an abstract, or any other text, as found.
+        text: A title, an abstract, or any other text, repaired or as found.
 
     Returns:
         The counts; the same number twice when it is written twice.
@@ -272,10 +275,14 @@ def extract_parameter_counts(text: str) -> list[ParameterCount]:
     return counts
 
 
+def _start(mention: _Mention) -> int:
+    return mention.count.start
+
+
 def _find_chains(text: str) -> list[list[_Mention]]:
     mentions = [_read_mention(match) for match in _MENTION.finditer(text)]
     if spelled_out := _find_spelled_out(text):
-        mentions = sorted(mentions + spelled_out, key=lambda mention: mention.count.start)
+        mentions = sorted(mentions + spelled_out, key=_start)
     chains: list[list[_Mention]] = []
     for mention in mentions:
         if chains and _is_joined(text, chains[-1][-1].count.end, mention.count.start):
@@ -353,17 +360,17 @@ def _accepted_mentions(
         return [mention for mention in chain if not _is_dataset_name(mention.name, mention.unit)]
     if _DATA_BEFORE.search(before):
         return named
+    plain = [mention for mention in chain if _is_plain(text, mention)]
     is_settled = (
-        after is _Verdict.LEAN_ACCEPT
-        or any(_is_plain_billions(text, mention) for mention in chain)
+        bool(named)
+        or after is _Verdict.LEAN_ACCEPT
+        or any(mention.unit == "B" and not mention.is_word for mention in plain)
         or _CUE_BEFORE.search(before)
         or _is_bracketed(text, first)
     )
-    return [
-        mention
-        for mention in chain
-        if mention in named or (is_settled and _is_plain(text, mention))
-    ]
+    if not is_settled:
+        return []
+    return sorted(named + plain, key=_start)
 
 
 def _is_plain(text: str, mention: _Mention) -> bool:
@@ -373,11 +380,8 @@ def _is_plain(text: str, mention: _Mention) -> bool:
     before = text[max(0, mention.count.start - _NAME_LENGTH) : mention.count.start]
     if mention.is_spaced or mention.is_lower or mention.is_split:
         return mention.unit == "B" and _FAMILY_BEFORE.search(before) is not None
-    return not (before.endswith(" ") and _DATASET_NAME.search(before[:-1].rpartition(" ")[2]))
-
-
-def _is_plain_billions(text: str, mention: _Mention) -> bool:
-    return mention.unit == "B" and not mention.is_word and _is_plain(text, mention)
+    word_before = before.rstrip(" (").rpartition(" ")[2]
+    return word_before == before or _DATASET_NAME.search(word_before) is None
 
 
 def _judge_words_after(text: str, mention: _Mention, position: int) -> _Verdict:
@@ -388,14 +392,20 @@ def _judge_words_after(text: str, mention: _Mention, position: int) -> _Verdict:
         accepting = _PARAMETER_WORDS
     elif mention.is_word:
         accepting = _ACCEPTING_AFTER_WORD["M" if mention.unit == "M" else "B"]
-    for _ in range(_WORDS_AFTER):
+    for place in range(_WORDS_AFTER):
         match = _NEXT_WORD.match(text, position)
         if match is None:
             break
+        is_tail = text[position] == "-"
         word, position = match[1].lower(), match.end()
         if word in accepting:
             return _Verdict.ACCEPT
-        is_modifier = text[position : position + 1] == "-" and word not in {"token", "tokens"}
+        if place == 0 and is_tail and f"{word}s" in _REFUSING_WORDS:
+            return _Verdict.REFUSE  # `1B-vector index`
+        # `2B text-to-image model`, `8B long-context model`
+        is_modifier = (place > 0 and is_tail and not word.endswith("s")) or (
+            text[position : position + 1] == "-" and word not in {"token", "tokens"}
+        )
         if word in _REFUSING_WORDS and not is_modifier:
             return _Verdict.REFUSE
         if word in _LEANING_WORDS:

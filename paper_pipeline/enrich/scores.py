@@ -79,7 +79,7 @@ class _Reading(NamedTuple):
 
 
 class _Chain(NamedTuple):
-    """Numbers that share one reading; `is_move`: from one level to another."""
+    """Numbers that share one reading; `is_move`: from one level to another, or against it."""
 
     numbers: list[_Number]
     is_move: bool
@@ -204,7 +204,6 @@ _METRICS = _read_metrics(
     """
 )
 _METRIC_ENDS = frozenset(name.rsplit(" ", 1)[-1] for name in _METRICS)
-_METRIC_STARTS = frozenset(name.split(" ", 1)[0] for name in _METRICS)
 _AT_K = re.compile(r"(pass|recall|hits?|ndcg|precision|mrr|map|avg|mean|maj|cons)([@^])([0-9k]+)")
 _AT_K_NAMES = {"hit": "Hits", "hits": "Hits", "ndcg": "NDCG", "mrr": "MRR", "map": "mAP"}
 # Names a score without saying what is measured.
@@ -214,7 +213,7 @@ _ACRONYM = re.compile(r"[A-Za-z]?[A-Z][A-Z0-9-]{1,7}[a-z]?")
 # Regular expressions look for digits one character at a time; bytes are found many at once.
 _DIGITS = bytes(ord("0") if chr(byte).isdigit() else byte for byte in range(128)) + bytes(128)
 _NUMBER = re.compile(
-    r"""(?<![\w.,@^#$€£{\\])(?<![A-Za-z)][-‐‑_:=/])(?<![0-9]\.\s)
+    r"""(?<![A-Za-z)][-‐‑_:=/])(?<![0-9]\.\s)(?<!\+/[-−])
     (?P<value>[0-9]{1,7}(?:,[0-9]{3}(?![0-9]))?(?:\.[0-9]{1,5})?)(?![0-9])
     (?:\s?(?:±|\+/-)\s?[0-9]{1,4}(?:\.[0-9]{1,5})?(?![0-9]))?
     (?:
@@ -226,9 +225,11 @@ _NUMBER = re.compile(
     )""",
     re.VERBOSE,
 )
+# What a number does not start after, besides letters and digits.
+_BLOCKERS = "_.,@^#$€£{\\±"
 _UNITS = {"points": "points", "percent": "%", "times": "x", "value": ""}
 _JOINT = re.compile(
-    r"\s?(?:/|[-–—]{1,2}|,(?:\s(?:and|or))?|and|or|versus|vs\.?|(?P<move>to|→|->|⟶|⇒))\s?(?:~|≈)?"
+    r"\s?(?:/|[-–—]{1,2}|,(?:\s(?:and|or))?|and|or|(?P<move>to|→|->|⟶|⇒|versus|vs\.?))\s?(?:~|≈)?"
 )
 _SIGNS = ("+", "-", "−")
 _JOINT_LENGTH = 8
@@ -255,30 +256,29 @@ _FILLERS = _words(
     above below exceeding under whopping competitive median another factor further either both final
     """
 ) | {""}
-_FILLING_PAIRS = {
-    *((word, "to") for word in ("up", "close", "equal")),
-    *((word, "than") for word in ("more", "less", "greater", "fewer", "higher", "lower", "better")),
+_FILLERS_AFTER = {
+    "to": _words("up close equal"),
+    "than": _words("more less greater fewer higher lower better"),
+    "of": _words("average mean median maximum total factor"),
 }
-_FILLING_PAIRS |= {
-    (word, "of") for word in ("average", "mean", "median", "maximum", "total", "factor")
-}
-_PAIRED = ("to", "than", "of")
 # Words that lead up to what is set, and tell nothing of what comes out.
 _IDLE = _words("with using on in for under when while only when use uses used require requires")
 _MODIFIERS = _words(
     """
     absolute relative average mean overall peak maximum performance zero-shot few-shot top-1 top-5
     end-to-end inference training decoding rendering generation macro micro normalized weighted
-    test validation final total cumulative median wall-clock prefill attention average-case
-    task benchmark relative-improvement additional the a points point percentage model more in
+    test validation final total cumulative median wall-clock prefill attention
+    task benchmark additional the a points point percentage model more in
     """
 )
 _ACHIEVING = tuple(
     """
-    achiev attain reach obtain scor yield deliver hits record report establish get got secur earn
+    achiev attain reach obtain yield deliver hits record report establish get got secur earn
     averag receiv register exhibit
     """.split()
 )
+_SCORING = ("scores", "scored", "scoring")
+_SCORE_LEADS = (" of ", ": ", "scores ", "scored ", "scoring ")
 _CHANGING = tuple(
     """
     improv increas outperform surpass exceed boost reduc decreas lower rais lift accelerat enhanc
@@ -286,7 +286,9 @@ _CHANGING = tuple(
     slow outstrip fall fell rise rising rose grow bring outpac jump climb lose losing lost
     """.split()
 )
-_SOLVING = ("solv", "resolv", "pass", "complet", "answer")
+# The one share of something that is a score: `solves 45% of the problems`.
+_SOLVED = re.compile(r"\b(?:re)?solv(?:e|es|ed|ing)\s(?:[\w~-]{1,14}\s){0,2}\Z", re.IGNORECASE)
+_SOLVED_LENGTH = 40
 _CHANGES = _words(
     """
     gain gains improvement improvements increase increases drop drops reduction reductions decrease
@@ -325,18 +327,18 @@ _GAP_LENGTH = 75
 _LIST_JOINT = re.compile(r"\s?(?:/|,(?:\s(?:and|or))?|and|or|&)(?:\sthe)?\s?")
 _TRAINED_ON = re.compile(
     r"(?:train|tun|built|based|learn|distill|sampled|derived|curat)\w{0,6}\s(?:directly\s)?"
-    r"(?:on|with|using|from|in)\s(?:the\s)?\Z",
+    r"(?:on|with|using|from|in)\s(?:the\s)?\Z"
+    r"|\s(?:with|using|from|original)\s(?:the\s)?\Z",
     re.IGNORECASE,
 )
 # A rival's score belongs to the same benchmark.
 _RIVAL = re.compile(r"surpass|outperform|exceed|beat|\bversus\b|\bvs\b|\bcompared\b|\bthan\b")
 _TRAINED_LENGTH = 40
 # Metrics that a number beside them does not measure: `40% memory` is a budget, not a result.
-_COSTS = frozenset(
-    name
-    for name in _METRICS.values()
-    if name in _words("throughput latency memory runtime speed cost FLOPs compute energy")
-) | {"token usage", "training time", "inference time"}
+_COSTS = {
+    "throughput", "latency", "memory", "runtime", "speed", "cost", "FLOPs", "compute", "energy",
+    "token usage", "training time", "inference time",
+}  # fmt: skip
 # What is set and not measured.
 _SETTINGS = _words(
     """
@@ -344,10 +346,15 @@ _SETTINGS = _words(
     usage size sizes resolution batch rank version p-value alpha beta lambda epsilon k n
     """
 )
-_SETTING_RATES = _words("learning sampling dropout frame masking mask compression sample bit decay")
+_SIZES = _words("parameters params weights layers")
+# What stands between a verb and its subject: `accuracy can be raised`.
+_AUXILIARIES = _words("can could is are was were be been has have will further also even then")
+_SETTING_RATES = _words(
+    "learning sampling dropout frame masking mask compression sample bit decay poisoning noise"
+)
 _LIMITS = _PREPOSITIONS | _JOINING
 _LINKS = _words("of is was are were at than reaching")
-_ADJECTIVE_ENDS = ("ient", "ive", "ate", "ent", "ble", "ust", "ly", "ful")
+_ADJECTIVE_ENDS = ("ient", "ive", "ate", "ent", "ble", "ust", "ful")
 
 
 def extract_scores(text: str, benchmarks: Sequence[Benchmark]) -> list[Score]:
@@ -389,7 +396,8 @@ def _find_chains(text: str, benchmarks: Sequence[Benchmark]) -> list[_Chain]:
     digits = text.encode("ascii", "replace").translate(_DIGITS)
     start = digits.find(b"0")
     while start >= 0:
-        match = _NUMBER.match(text, start)
+        is_blocked = start and (text[start - 1].isalnum() or text[start - 1] in _BLOCKERS)
+        match = None if is_blocked else _NUMBER.match(text, start)
         if match is None:
             start = digits.find(b"0", start + 1)
             continue
@@ -447,11 +455,7 @@ def _may_be_scores(text: str, numbers: list[_Number]) -> bool:
         return True
     start = numbers[0].start
     word = text[last.end + 1 : last.end + 16].split(" ", 1)[0].strip(_PUNCTUATION).lower()
-    return (
-        word in _METRICS
-        or text.startswith((" of ", ": ", "res ", "red ", "ing "), start - 4)
-        or text.startswith(": ", start - 2)
-    )
+    return word in _METRICS or text.endswith(_SCORE_LEADS, 0, start)
 
 
 def _close_chain(numbers: list[_Number], is_move: bool) -> _Chain:
@@ -514,7 +518,9 @@ def _judge_chain(
     """Reads a chain in the sentence `text[low:high]`; `last`: the scores before it in there."""
     after = _read_after(text[chain.end : min(high, chain.end + _AFTER_LENGTH)], chain.unit)
     if after.kind is _Kind.REFUSED:
-        return None
+        if not _SOLVED.search(text, max(low, chain.start - _SOLVED_LENGTH), chain.start):
+            return None
+        after = _Reading(_Kind.LEVEL)
     before_text = text[max(low, chain.start - _BEFORE_LENGTH) : chain.start]
     before = _read_before(before_text.split(), chain)
     if before.kind is _Kind.REFUSED:
@@ -523,46 +529,52 @@ def _judge_chain(
     is_beside = bool(benchmarks) and _is_beside_benchmark(
         text, chain, benchmarks, is_achieved=before.kind is _Kind.ACHIEVED
     )
-    metric = after.metric or before.metric
-    sign = chain.numbers[0].sign
-    kind = None
-    is_joined = (
-        before.kind is _Kind.JOINED and last is not None and _continues(chain, last, is_bracketed)
-    )
-    is_changing = before.kind is _Kind.CHANGE or after.kind is _Kind.CHANGE
-    if chain.is_move and sign != "+" and (is_bracketed or not is_changing):
-        kind = _Kind.LEVEL
-    elif is_changing or (sign and (chain.unit or is_beside)):
-        kind = _Kind.CHANGE
-    elif is_joined and after.kind is None:
-        kind = _Kind.CHANGE if last and last.is_change else _Kind.LEVEL
-    elif (
-        before.kind is _Kind.LEVEL
-        or after.kind is _Kind.LEVEL
-        or is_beside
-        or (before.kind is _Kind.ACHIEVED and (chain.unit or metric))
-    ):
-        kind = _Kind.LEVEL
-    if (
-        is_joined
-        and last
-        and metric is None
-        and after.kind is None
-        and (kind is _Kind.CHANGE) == last.is_change
-    ):
-        metric = last.metric
+    is_joined = before.kind is _Kind.JOINED and _continues(chain, last, is_bracketed)
+    model = last if is_joined and after.kind is None else None
+    kind = _decide_kind(chain, before, after, model, is_bracketed, is_beside)
     if kind is None or (chain.unit == "x" and kind is not _Kind.CHANGE):
         return None
-    if not chain.unit and not metric and not is_beside and not is_joined:
-        is_told = before.kind is _Kind.LEVEL or any(low <= start < high for start, *_ in benchmarks)
-        if not is_told:
+    is_change = kind is _Kind.CHANGE
+    metric = after.metric or before.metric
+    if model and not metric and is_change == model.is_change:
+        metric = model.metric
+    if not (chain.unit or metric or is_beside or is_joined or before.kind is _Kind.LEVEL):
+        place = bisect_left(benchmarks, (low, 0, ""))
+        if place == len(benchmarks) or benchmarks[place][0] >= high:
             return None
-    return _Found(chain, metric, kind is _Kind.CHANGE, is_joined, low, high)
+    return _Found(chain, metric, is_change, is_joined, low, high)
 
 
-def _continues(chain: _Chain, last: _Found, is_bracketed: bool) -> bool:
+def _decide_kind(
+    chain: _Chain,
+    before: _Reading,
+    after: _Reading,
+    model: _Found | None,
+    is_bracketed: bool,
+    is_beside: bool,
+) -> _Kind | None:
+    """Level, change, or None where nothing tells; `model`: the scores that the chain continues."""
+    sign = chain.numbers[0].sign
+    is_changing = before.kind is _Kind.CHANGE or after.kind is _Kind.CHANGE
+    if chain.is_move and sign != "+" and (is_bracketed or not is_changing):
+        return _Kind.LEVEL
+    if is_changing or (sign and (chain.unit or is_beside)):
+        return _Kind.CHANGE
+    if model:
+        return _Kind.CHANGE if model.is_change else _Kind.LEVEL
+    if before.kind is _Kind.LEVEL or after.kind is _Kind.LEVEL or is_beside:
+        return _Kind.LEVEL
+    if before.kind is _Kind.ACHIEVED and (chain.unit or after.metric or before.metric):
+        return _Kind.LEVEL
+    return None
+
+
+def _continues(chain: _Chain, last: _Found | None, is_bracketed: bool) -> bool:
+    """Whether a chain can be read as the scores before it, `last`, are."""
+    if last is None or chain.unit != last.chain.unit:
+        return False
     is_near = chain.start - last.chain.end <= _BEFORE_LENGTH
-    return is_near and chain.unit == last.chain.unit and not (is_bracketed and last.is_change)
+    return is_near and not (is_bracketed and last.is_change)
 
 
 def _read_after(text: str, unit: str) -> _Reading:
@@ -576,7 +588,7 @@ def _read_after(text: str, unit: str) -> _Reading:
     metric = None
     unknown = 0
     for place, word in enumerate(bare[:6]):
-        if word in _CHANGES:
+        if word in _CHANGES or (word == "loss" and unit):
             if word in _SPEEDS:
                 metric = "speed"
             elif bare[place + 1 : place + 2] == ["in"] and _SETTINGS.intersection(
@@ -589,7 +601,7 @@ def _read_after(text: str, unit: str) -> _Reading:
             return _Reading(_Kind.CHANGE, "speed" if word in _SPEEDS else named)
         if word in _SPARING:
             named = _find_metric(bare, place + 1, place + 4)
-            is_data = named == "token usage" and "training" in bare[place + 1 : place + 3]
+            is_data = named == "token usage" and "train" in " ".join(bare[place + 1 : place + 3])
             return _Reading(_Kind.CHANGE, named) if named in _COSTS and not is_data else _REFUSED
         if word == "more":
             return _Reading(_Kind.CHANGE) if _ends_with_adjective(words, bare, place) else _REFUSED
@@ -632,9 +644,13 @@ def _read_before(words: list[str], chain: _Chain) -> _Reading:
     word = ""
     while last >= 0:
         word = words[last].strip(_PUNCTUATION).lower()
-        is_joined = is_joined or words[last][-1] in ",("
+        is_joined = is_joined or words[last][-1] in ",(" or words[last][0] == "("
+        if words[last][-1] == ":":
+            break
         if word not in _FILLERS and (
-            word not in _PAIRED or not last or (words[last - 1].lower(), word) not in _FILLING_PAIRS
+            word not in _FILLERS_AFTER
+            or not last
+            or words[last - 1].strip(_PUNCTUATION).lower() not in _FILLERS_AFTER[word]
         ):
             break
         last -= 1
@@ -657,15 +673,19 @@ def _read_before(words: list[str], chain: _Chain) -> _Reading:
         if verb is None:
             return otherwise
         metric = _find_moved_metric(bare, verb, last)
-        if metric is None and bare[last - 1] in _SETTINGS:
+        if metric is None and (bare[last - 1] in _SETTINGS or bare[last - 1] in _SIZES):
             return _REFUSED
         if metric is None and chain.unit == "x" and bare[verb].startswith(("accelerat", "speed")):
             metric = "speed"
         return _Reading(_Kind.CHANGE, metric)
     if word in ("from", "to"):
         verb = _find_verb(bare, last)
+        is_range = bare[last - 1] in ("ranging", "range")
         if verb is None:
-            return otherwise
+            metric, _ = _metric_ending_at(bare, last - 2 if is_range else last - 1)
+            return _Reading(_Kind.LEVEL, metric) if metric and word == "from" else otherwise
+        if bare[verb] in _CHANGES and is_range:
+            return _Reading(_Kind.CHANGE, _metric_ending_at(bare, verb - 1)[0])
         metric = _find_moved_metric(bare, verb, last)
         if metric is None and _SETTINGS.intersection(bare[verb + 1 : last]):
             return _REFUSED
@@ -675,15 +695,22 @@ def _read_before(words: list[str], chain: _Chain) -> _Reading:
         while noun > 0 and bare[noun] in _FILLERS:
             noun -= 1
         return _read_noun(words, bare, noun, chain.unit, is_linked=True) or otherwise
-    if words[last][-1] != "," and word.startswith(_CHANGING) and chain.unit != "":
+    if words[last][-1] == ",":
+        return otherwise
+    if words[last][-1] == ":":
+        if not _CHANGES.isdisjoint(bare):
+            return _Reading(_Kind.CHANGE)
+        if not chain.unit:  # `performs well: 84.2 on X, 37.9 on Y`
+            otherwise = _Reading(_Kind.ACHIEVED)
+    if word.startswith(_CHANGING) and chain.unit:
         return _Reading(_Kind.CHANGE)
-    if words[last][-1] != "," and word.startswith("scor") and word != "score":
+    if word in _SCORING:
         return _Reading(_Kind.LEVEL)
-    if words[last][-1] != "," and word.startswith(_ACHIEVING):
+    if word.startswith(_ACHIEVING):
         return _Reading(_Kind.ACHIEVED)
-    if words[last][-1] != ",":
-        return _read_noun(words, bare, last, chain.unit, is_linked=False) or otherwise
-    return otherwise
+    if is_joined and word in _VAGUE_METRICS:
+        return otherwise
+    return _read_noun(words, bare, last, chain.unit, is_linked=False) or otherwise
 
 
 def _read_noun(
@@ -708,6 +735,8 @@ def _read_noun(
         while place and bare[place - 1] in _VAGUE_METRICS:
             place -= 1
         return _Reading(_Kind.LEVEL, _metric_ending_at(bare, place - 1)[0])
+    if is_linked and word.endswith("-score"):
+        return _Reading(_Kind.LEVEL, words[place].strip(_PUNCTUATION))
     if is_linked and bare[place + 1] == "of" and _ACRONYM.fullmatch(words[place]):
         verbs = [verb for verb in bare[max(0, place - 3) : place] if verb not in _FILLERS]
         if verbs and verbs[-1].startswith(_ACHIEVING):
@@ -717,7 +746,10 @@ def _read_noun(
 
 def _find_moved_metric(bare: list[str], verb: int, end: int) -> str | None:
     """The metric that a verb of change is about: its object, or its subject right before it."""
-    return _find_last_metric(bare, verb + 1, end) or _metric_ending_at(bare, verb - 1)[0]
+    subject = verb - 1
+    while subject > 0 and (bare[subject] in _AUXILIARIES or bare[subject].endswith("ly")):
+        subject -= 1
+    return _find_last_metric(bare, verb + 1, end) or _metric_ending_at(bare, subject)[0]
 
 
 def _find_verb(bare: list[str], end: int) -> int | None:
@@ -805,7 +837,7 @@ def _find_group(
     """
     chain = item.chain
     place = bisect_left(benchmarks, (chain.end, 0, ""))
-    group = _list_before(text, benchmarks, place, item.low)
+    group = _list_before(text, benchmarks, place, max(item.low, chain.start - _SENTENCE_LENGTH))
     if group and _BESIDE_BEFORE.fullmatch(text, group[-1][1], chain.start):
         return (group if len(group) == len(chain.numbers) else group[-1:]), False
     if place < len(benchmarks) and benchmarks[place][0] < high:
@@ -814,9 +846,9 @@ def _find_group(
             return _list_after(text, benchmarks, place, high), True
     if not group:
         return [], False
-    if group[-1][0] < low and (item.is_joined or item.metric in _COSTS):
-        if not _RIVAL.search(text, low, chain.start):
-            return [], False
+    is_taken = group[-1][0] < low and (item.is_joined or item.metric in _COSTS)
+    if is_taken and not _RIVAL.search(text, max(low, chain.start - _BEFORE_LENGTH), chain.start):
+        return [], False
     start = group[0][0]
     is_trained_on = _TRAINED_ON.search(text, max(item.low, start - _TRAINED_LENGTH), start)
     return ([] if is_trained_on else group), False

@@ -92,7 +92,7 @@ def _find_touched(lake: Lake, lexicon: Lexicon) -> set[str]:
     changed += [_entry(row) for row in kept if now.get(row["entry_id"]) != row["fingerprint"]]
     log.info("%d lexicon entries have changed", len(changed))
     # In any capitals: more than what an entry matches does no harm.
-    probe = Lexicon([replace(entry, is_exact=False) for entry in _unique(changed)])
+    probe = Lexicon([replace(entry, is_exact=False, near=()) for entry in _unique(changed)])
     touched: set[str] = set()
     ids = lake.read("deduplicated_papers", ["paper_id"])["paper_id"].to_pylist()
     for start in range(0, len(ids), BATCH_PAPERS):

@@ -10,7 +10,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from paper_pipeline_tests.bench import backfill, comparison, dblp_acm, parsing, peers, whole_run
+from paper_pipeline_tests.bench import (
+    backfill,
+    comparison,
+    dblp_acm,
+    extraction,
+    parsing,
+    peers,
+    whole_run,
+)
 from paper_pipeline_tests.bench.comparison import OURS, Bench, Growth, Row
 from paper_pipeline_tests.bench.measure import Cost
 
@@ -25,6 +33,20 @@ def print_parsing(out: Console, bench: Bench) -> None:
     table = Table("parsing", "MB/s", "peak memory / dump", title="One core, a 200 MB text dump")
     for name, speed, memory in parsing.measure():
         table.add_row(name, f"{speed:.0f}", f"{memory:.1f}")
+    out.print(table)
+
+
+def print_extraction(out: Console, bench: Bench) -> None:
+    rows = extraction.measure()
+    speeds = dict(rows)
+    table = Table("extraction", "abstracts/s", title="One core, abstracts of listing pages")
+    for name, speed in rows:
+        table.add_row(name, f"{speed:,.0f}")
+    if extraction.SPACY in speeds:
+        ratio = speeds[extraction.LEXICON] / speeds[extraction.SPACY]
+        table.caption = f"the lexicons are searched {ratio:.0f} times as fast as by spaCy"
+    else:
+        table.caption = f"spaCy: {peers.NOT_INSTALLED} ({peers.REMEDY})"
     out.print(table)
 
 
@@ -76,6 +98,7 @@ def print_increments(out: Console, bench: Bench) -> None:
 
 SECTIONS: dict[str, Section] = {
     "parsing": print_parsing,
+    "extraction": print_extraction,
     "runs": print_runs,
     "backfill": print_backfill,
     "dev10k": print_dev10k,

@@ -40,6 +40,12 @@ def urls(text: str) -> list[str]:
             id="glued-sentence",
         ),
         pytest.param(
+            "https://github.com/o/n,which holds",
+            "https://github.com/o/n",
+            "https://github.com/o/n",
+            id="glued-clause",
+        ),
+        pytest.param(
             "https://github.com/o/Next.js now",
             "https://github.com/o/Next.js",
             "https://github.com/o/Next.js",
@@ -70,6 +76,28 @@ def urls(text: str) -> list[str]:
         ),
         pytest.param("see github.com/o/n.", "github.com/o/n", "https://github.com/o/n", id="bare"),
         pytest.param("www.a.org/x", "www.a.org/x", "https://www.a.org/x", id="bare-www"),
+        pytest.param(
+            "see anonymous.4open.science/r/x-1.",
+            "anonymous.4open.science/r/x-1",
+            "https://anonymous.4open.science/r/x-1",
+            id="bare-anonymous",
+        ),
+        pytest.param("at x.vercel.app.", "x.vercel.app", "https://x.vercel.app", id="bare-app"),
+        pytest.param(
+            "WWW.GitHub.com/o/n", "WWW.GitHub.com/o/n", "https://github.com/o/n", id="bare-case"
+        ),
+        pytest.param(
+            "www.colab.research.google.com/a",
+            "www.colab.research.google.com/a",
+            "https://www.colab.research.google.com/a",
+            id="longest-bare-host",
+        ),
+        pytest.param(
+            f"at {'a' * 63}.github.io",
+            f"{'a' * 63}.github.io",
+            f"https://{'a' * 63}.github.io",
+            id="longest-label",
+        ),
         pytest.param("at me-x.github.io.", "me-x.github.io", "https://me-x.github.io", id="pages"),
         pytest.param(
             "hf.co/lab/m", "hf.co/lab/m", "https://huggingface.co/lab/m", id="short-hub-host"
@@ -128,6 +156,16 @@ def test_links_come_in_order_even_when_glued() -> None:
         "Project page:https://q.me/,Code:https://github.com/o/n;data:https://zenodo.org/records/1"
     )
     assert urls(text) == ["https://q.me", "https://github.com/o/n", "https://zenodo.org/records/1"]
+
+
+def test_bare_addresses_near_another_are_found() -> None:
+    text = "https://a.org/x me.github.io me@github.com/x hf.co/o/n www.b.org"
+    assert urls(text) == [
+        "https://a.org/x",
+        "https://me.github.io",
+        "https://huggingface.co/o/n",
+        "https://www.b.org",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -246,6 +284,9 @@ def test_a_normal_form_is_its_own_normal_form(text: str) -> None:
         pytest.param("https://" * 120_000, id="schemes"),
         pytest.param("https://a.org" + ".We" * 300_000, id="sentences"),
         pytest.param("github.com/a)" * 80_000, id="bare-hosts"),
+        pytest.param("@github.com/a " * 70_000, id="mail-hosts"),
+        pytest.param("www.github.io " * 70_000, id="hints"),
+        pytest.param("https://h" + "hhh," * 250_000, id="letters-that-may-begin-a-scheme"),
         pytest.param("9" * 1_000_000, id="digits"),
         pytest.param("-a" * 500_000, id="hyphens"),
     ],

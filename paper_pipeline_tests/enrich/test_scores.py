@@ -67,6 +67,7 @@ def describe(text: str) -> list[str]:
             "It reaches 71.5% on MATH, surpassing the teacher's 70.2%.",
             ["71.5% on MATH", "70.2% on MATH"],
         ),
+        ("On MATH, the agent solves about 45% of the problems.", ["45% on MATH"]),
         # Lists
         (
             "We get 45.2/38.1/67.0 on MMLU/MATH/GSM8K.",
@@ -83,7 +84,13 @@ def describe(text: str) -> list[str]:
         ("It reaches 70.5% accuracy on MMLU, MATH and GSM8K.", ["70.5% accuracy"]),
         ("It reaches 70.5% on AIME 2024.", ["70.5% on AIME 2024"]),
         ("It gains 4% on MMLU, 5% on MATH.", ["by 4% on MMLU", "by 5% on MATH"]),
+        ("It does well: 84.2 on MMLU, 37.9 on MATH.", ["84.2 on MMLU", "37.9 on MATH"]),
         # From one level to another
+        (
+            "It beats humans on MMLU by +0.8% (90.6% vs. 89.8%).",
+            ["by 0.8% on MMLU", "90.6% on MMLU", "89.8% on MMLU"],
+        ),
+        ("Success rates ranging from 7% to 9%.", ["7% success rate", "9% success rate"]),
         ("Tuning raises it from 58.9 to 61.7 on MMLU.", ["58.9 on MMLU", "61.7 on MMLU"]),
         ("It improves MMLU from 58.9% to 61.7%.", ["58.9% on MMLU", "61.7% on MMLU"]),
         ("Tuning lifts MMLU F1: 58.9 → 61.7.", ["58.9 F1 on MMLU", "61.7 F1 on MMLU"]),
@@ -96,7 +103,13 @@ def describe(text: str) -> list[str]:
             "Accuracy improves from 45.6% with one try to 52.5% with two.",
             ["45.6% accuracy", "52.5% accuracy"],
         ),
+        ("It has an accuracy from 67.2% to 80.0%.", ["67.2% accuracy", "80% accuracy"]),
+        ("It has a TM-Score of 0.84.", ["0.84 TM-Score"]),
         # Changes
+        ("We see broad gains: up to 28% on MATH.", ["by 28% on MATH"]),
+        ("It beats it by 2.3% average score (up to 24.1%).", ["by 2.3%", "by 24.1%"]),
+        ("We see gains ranging from 1.4pp to 3.5pp.", ["by 1.4points", "by 3.5points"]),
+        ("It brings a 1 point loss on MATH.", ["by 1points on MATH"]),
         ("It outperforms the baseline by 3.1 points.", ["by 3.1points"]),
         ("It beats the rest by 5 percentage points on MATH.", ["by 5points on MATH"]),
         ("It beats the rest by 5 pp on MATH.", ["by 5points on MATH"]),
@@ -111,6 +124,7 @@ def describe(text: str) -> list[str]:
         ("It has 2x higher throughput.", ["by 2x throughput"]),
         ("It reduces memory by 40%.", ["by 40% memory"]),
         ("It reduces memory usage by 40% on MATH.", ["by 40% memory on MATH"]),
+        ("Memory usage can be reduced by 10x.", ["by 10x memory"]),
         ("It needs 30% less memory.", ["by 30% memory"]),
         ("We see a 12% reduction in perplexity.", ["by 12% perplexity"]),
         ("It improves accuracy by 3-5%.", ["by 3% accuracy", "by 5% accuracy"]),
@@ -145,6 +159,8 @@ def test_scores(text: str, expected: list[str]) -> None:
         pytest.param("It uses 20% of the parameters.", id="share-of-parameters"),
         pytest.param("It takes 5% of the training budget.", id="share-of-budget"),
         pytest.param("It needs 50% fewer parameters.", id="fewer-parameters"),
+        pytest.param("It needs 2x fewer pre-training tokens.", id="fewer-training-tokens"),
+        pytest.param("It cuts trainable parameters by 60%.", id="cut-parameters"),
         pytest.param("It needs 10x less data.", id="less-data"),
         pytest.param("It matches models 10x larger on MMLU.", id="larger-models"),
         pytest.param("Layers are pruned at 50% sparsity.", id="sparsity"),
