@@ -56,7 +56,6 @@ err = Console(stderr=True)
 def main() -> None:
     """Entry point: runs the command line, and turns expected errors into one clear line."""
     from paper_pipeline.dedup.corrections import CorrectionsError
-    from paper_pipeline.extract import BadLine
     from paper_pipeline.release.publish import BrokenManifest
     from paper_pipeline.store import LakeError
 
@@ -67,9 +66,6 @@ def main() -> None:
         app()
     except SettingsError as error:
         err.print(f"Setting: {error}", markup=False, highlight=False, soft_wrap=True)
-        sys.exit(2)
-    except BadLine as error:
-        err.print(f"Input: {error}", markup=False, highlight=False, soft_wrap=True)
         sys.exit(2)
     except CorrectionsError as error:
         err.print(f"Corrections: {error}", markup=False, highlight=False, soft_wrap=True)
@@ -354,9 +350,10 @@ def extract(
     target: Annotated[Path, typer.Argument(help="JSON lines to write; - for the screen.")],
 ) -> None:
     """Repairs texts of yours and finds what is in them: mentions, links, sizes, keyphrases."""
-    from paper_pipeline.extract import extract_lines, write_lines
+    from paper_pipeline.extract import BadLine, extract_lines, write_lines
 
     with ExitStack() as stack:
+        stack.enter_context(_exit_on(BadLine))
         reading = (
             sys.stdin
             if source == Path("-")
@@ -373,6 +370,16 @@ def extract(
             count = write_lines(_counted(results), writing)
         beside.replace(target)
         err.print(f"{count:,} texts written to {target}", highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def _exit_on(expected: type[Exception]) -> Iterator[None]:
+    """Turns an error in what was given into one clear line."""
+    try:
+        yield
+    except expected as error:
+        err.print(str(error), markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(2) from error
 
 
 def _counted(results: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -34,7 +34,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 REPAIR_VERSION = 1
 
@@ -127,7 +127,8 @@ def _repair_once(text: str, counts: Counter[str]) -> str:
     if "&" in text:
         text = _substitute(_ENTITY, _entity, text, "html_entity", counts)
     has_marks = any(mark in text for mark in _MARKS)
-    if not has_marks and not _plausible_commands(text):
+    plausible = set[str]() if has_marks else _plausible_commands(text)
+    if not has_marks and not plausible:
         return text
     if "{" in text:
         text = _repair_links(text, counts)
@@ -135,7 +136,8 @@ def _repair_once(text: str, counts: Counter[str]) -> str:
     before = text
     if has_marks:
         text = _repair_latex(text, counts)
-    if text == before and (plausible := _plausible_commands(text)):
+        plausible = _plausible_commands(text) if text == before else set()
+    if plausible:
         text = _repair_bare_commands(text, plausible, counts)
     if not masked:
         return text
@@ -179,7 +181,8 @@ def _repair_latex(text: str, counts: Counter[str]) -> str:
     if "{" in text:
         text = _repair_bare_macros(text, counts)
     if "{" in text or "^" in text or "_" in text:
-        text = _repair_bare_commands(text, _CLEAR, counts)
+        clear = (_plausible_commands(text) | {"{"}) & _CLEAR
+        text = _repair_bare_commands(text, clear, counts)
     if "^" in text or "_" in text:
         text = _repair_scripts(text, counts)
     if "{" in text or "}" in text:
@@ -978,8 +981,8 @@ def _render_formula(content: str, counts: Counter[str]) -> str:
 
 _WORDS_TOO = frozenset(
     "in to top bot star ast int sum mid prime square natural flat sharp angle degree colon "
-    "parallel triangle land bullet perp exists forall partial gets check implies natural neg div dag Re Im "
-    "cup cap iff prod setminus vert and".split()
+    "parallel triangle land bullet perp exists forall partial gets check implies neg div dag "
+    "Re Im cup cap iff prod setminus vert and".split()
 )
 
 
@@ -1017,7 +1020,7 @@ _RARE_NAMES = (
     *("varepsilon", "varphi", "lesssim", "gtrsim"),
 )
 # Hints of commands that braces or scripts make clear: they go before those signs do.
-_CLEAR = {"{", "greek", "infty"}
+_CLEAR = {"{", "greek", "script", "infty"}
 _NO_WORD = frozenset[str]()
 
 
@@ -1057,7 +1060,8 @@ _BARE_COMMANDS = (
     _BareCommand(
         ("times",),
         re.compile(
-            rf"{_VARIABLE} (?P<c>times)(?= (?:\d|[A-Zb-z](?![\w'’])|\([A-Za-z0-9]{{1,3}} ?[-+*/^]))"
+            r"times(?:(?<=[^\w'’.-][B-HJ-Zb-zα-ω] times)|(?<=\A[B-HJ-Z] times)|(?<=_\w times)"
+            r"|(?<=[₀-ₜᵢⱼ²³] times))(?= (?:\d|[A-Zb-z](?![\w'’])|\([A-Za-z0-9]{1,3} ?[-+*/^]))"
         ),
     ),
     # `sim` is a noun of its own: sim2real, "the sim 10 times".
@@ -1132,7 +1136,7 @@ _BARE_COMMANDS = (
     ),
     # `p_theta`, `n^epsilon`, `Omega(n)`.
     _BareCommand(
-        ("greek",),
+        ("script",),
         re.compile(
             rf"(?:(?<=[^\w./-][A-Za-zα-ω][_^])|(?<=[)\]Α-ω][_^]))(?P<c>{_one_of([*_GREEK, 'ell'])})"
             r"(?![A-Za-z0-9_])|(?<![\w\\'\"./-])(?P<d>Omega|Theta)(?=\((?:n|[a-z]\^|log|sqrt|√|1\)))"
@@ -1160,6 +1164,7 @@ _SUSPECT_WORDS = (
     ("Delta", re.compile(r"Delta\d")),
     ("circ", re.compile(r"\dcirc")),
     ("greek", re.compile(rf"(?<![A-Za-z])(?:{_one_of([*_GREEK, 'ell'])})(?![A-Za-z])")),
+    ("script", re.compile(rf"[_^](?:{_one_of([*_GREEK, 'ell'])})(?![A-Za-z])|(?:Omega|Theta)\(")),
     (
         "added",
         re.compile(
@@ -1176,6 +1181,11 @@ _MOST_INNOCENT_WORDS = 100_000
 _LONGEST_WORD_KEPT = 40
 
 
+@lru_cache(maxsize=4096)
+def _hints_of(word: str) -> tuple[str, ...]:
+    return tuple(hint for hint, pattern in _SUSPECT_WORDS if pattern.search(word))
+
+
 def _plausible_commands(text: str) -> set[str]:
     """Hints of the bare commands that a text may hold, found by its words."""
     words = text.split()
@@ -1185,7 +1195,7 @@ def _plausible_commands(text: str) -> set[str]:
     if len(_innocent_words) > _MOST_INNOCENT_WORDS:
         _innocent_words.clear()
     for word in set(words) - _innocent_words:
-        found = [hint for hint, pattern in _SUSPECT_WORDS if pattern.search(word)]
+        found = _hints_of(word)
         hints.update(found)
         if not found and len(word) < _LONGEST_WORD_KEPT:
             _innocent_words.add(word)

@@ -414,8 +414,10 @@ def _is_shaped(word: str, *, is_title: bool = False) -> bool:
     if len(pieces) > 1:
         # `Falcon-H1`, but neither `Mixture-of-Experts` nor `3D-LLM`.
         telling = [piece for piece in pieces if piece not in _NO_NAMES and not piece.islower()]
-        if not _FUNCTION_WORDS.isdisjoint(pieces):
+        if not telling or not _FUNCTION_WORDS.isdisjoint(pieces):
             return False
+        if telling[0][0].isupper() and any(piece[:1].isdigit() for piece in pieces[1:]):
+            return True  # `Falcon-7B`
         return any(map(_is_shaped, telling)) or (
             not is_title
             and len(telling) == len(pieces)
@@ -501,7 +503,7 @@ def _find_again(text: str, introduced: dict[str, str]) -> list[Name]:
             end = place + len(words)
             around = text[place - 1 : place] + text[end : end + 1]
             if not any(map(str.isalnum, around)):
-                found.append(Name(place, end, words, words, kind))
+                found.append(Name(place, end, words, _base(words), kind))
             place = text.find(words, end)
     return found
 
