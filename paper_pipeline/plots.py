@@ -65,14 +65,20 @@ def stacked_columns(
         step = max(1, len(names) // 12)
         ticks = list(range(0, len(names), step))
         longest = max(len(names[i]) for i in ticks)
-        turn = {"rotation": 35, "ha": "right"} if longest > 7 and len(ticks) > 6 else {}
+        turn = {"rotation": 35, "ha": "right"} if longest > 6 and len(ticks) > 6 else {}
         axes.set_xticks(ticks, [names[i] for i in ticks], **turn)
         axes.set_xlim(-0.6, max(len(names), FEWEST_COLUMNS) - 0.4)
         axes.locator_params(axis="y", integer=True)
         axes.set_ylabel(label, color=MUTED)
         axes.grid(axis="x", visible=False)
         if len(series) > 1:
-            axes.legend(frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+            axes.legend(
+                frameon=False,
+                fontsize=9,
+                loc="upper left",
+                bbox_to_anchor=(1.0, 1.0),
+                reverse=True,  # in the order in which they are stacked
+            )
     else:
         _say(axes, empty)
     return _png(figure)

@@ -22,6 +22,7 @@ from paper_pipeline.text import content_hash
 
 # C0 and C1 controls that are not white space, and the byte-order mark.
 CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff]+")
+_BLANKS = re.compile("[ \t\n\r\f\v]{2,}|[\t\n\r\f\v]")
 # Rows turned into Arrow at a time. With all rows of a large dump as dictionaries at once, half the
 # time went into collecting garbage.
 ROWS_AT_ONCE = 1_000
@@ -53,7 +54,8 @@ def fold_whitespace(text: str) -> str:
 
 def clean_text(text: str) -> Repaired:
     """A title or an abstract as its authors meant it, with the repairs that took."""
-    repaired = repair_text(fold_whitespace(text))
+    # Control characters go last: text decoded wrongly holds some that repair needs.
+    repaired = repair_text(_BLANKS.sub(" ", text))
     return Repaired(fold_whitespace(repaired.text), repaired.repairs)
 
 

@@ -222,7 +222,6 @@ class _Edits:
         self._counts = counts
         self._edits: list[tuple[int, int, str]] = []
         self._closing: dict[int, int] | None = None
-        self._opening: list[int] = []
 
     def replace(self, start: int, end: int, new: str, name: str = "") -> None:
         """Plans a change; one that belongs to another change needs no name."""
@@ -259,7 +258,8 @@ class _Edits:
             if (last == " " or not last) and self.text[end : end + 1] == " ":
                 done += 1
         parts.append(self.text[done:])
-        return "".join(parts)
+        changed = "".join(parts)
+        return changed if self.text.endswith(" ") else changed.rstrip(" ")
 
 
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
@@ -732,6 +732,8 @@ def _sign(edits: _Edits, sign: str, start: int, end: int) -> None:
             and not (before == " " and _is_operand_before(text, start - 1)))
     ):  # fmt: skip
         end += 1
+    elif sign == "×" and before == after == " " and beyond.isalpha() and beyond.islower():
+        start -= len(beyond) == 2 and text[start - 2 : start - 1].isdigit()  # `10× faster`
     edits.replace(start, end, sign, "math_command")
 
 
@@ -999,7 +1001,8 @@ _DETERMINERS = frozenset(
     "named".split()
 )
 _NOUN_SIM = _DETERMINERS | frozenset(
-    "in and or vs to from real new same first second third into between".split()
+    "in and or vs to from real new same first second third into between "
+    "cos cosine jaccard semantic text image average mean max".split()
 )
 _FRENCH = frozenset(
     "et de dans avec pour sur que est par à en vers tous depuis avant après entre ou il elle on se "
@@ -1094,7 +1097,8 @@ _BARE_COMMANDS = (
         re.compile(
             r"(?P<c>[gl]e(?:q(?:slant)?)?)(?:(?<=\d[gl]eq)(?= ?[\d A-Z])|(?<=\d[gl]e)(?= ?\d)"
             r"|(?<=[^\w\\'’-][B-Zb-z][gl]eq)(?= ?[\dA-Za-z])|(?<=[^\w\\'’-][B-Z][gl]e)(?= ?\d)"
-            r"|(?<=[)\]|] [gl]eq)(?= ))"
+            r"|(?<=[)\]|] [gl]eq)(?= )"
+            r"|(?:(?<=\d [gl]e)|(?<=\d [gl]eq))(?= [A-Zb-z](?![\w'’.-])))"
         ),
     ),
     _BareCommand(
@@ -1258,7 +1262,7 @@ _SCRIPT = re.compile(
 _BASE_UP = re.compile(r"[\w)\]}|%′²³°ℝ]\Z")
 # What a subscript without braces may hang on: a variable of one letter, or a function.
 _BASE_DOWN = re.compile(
-    r"(?:(?<![\w\\./-])(?:[^\W\d_]|log|max|min|argmax|argmin|CO|NO|SO|N)|[)\]|⟩])\Z"
+    r"(?:(?<![\w\\./-])(?:[^\W\d_]|log|max|min|argmax|argmin|CO|NO|SO|N)|[)\]|‖⟩])\Z"
 )
 _LONG_WORD = re.compile(r"[A-Za-z]{3}")
 _READABLE = re.compile(r"[\w.*]+\Z")
@@ -1368,6 +1372,8 @@ def _is_group(text: str, match: re.Match[str]) -> bool:
     if "," in content:
         if _NUMBER_IN_BRACES.match(content):
             return is_glued
+        if content[0] in "-+0123456789":
+            return False
         return (" and " in content or " or " in content or is_all) and len(words) > 3
     if len(words) > 1 or is_all:
         return True
@@ -1414,6 +1420,9 @@ def _repair_quotes(text: str, counts: Counter[str]) -> str:
     return repaired
 
 
+_NUMBER_BEFORE = re.compile(r"(?<![A-Za-z\d])\$?\d[\d.,]*[A-Za-z%]{0,2}\Z")
+
+
 def _repair_tildes(text: str, counts: Counter[str]) -> str:
     """Ties between words become spaces; what says "about", a range or a home folder stays."""
     edits = _Edits(text, counts)
@@ -1434,19 +1443,18 @@ def _is_about(text: str, start: int, end: int) -> bool:
 
 
 def _ties(text: str, start: int, end: int, before: str, after: str) -> bool:
-    if not before or before.isspace() or not after or before in "=<>/\"'“‘([{+*-–—|$^_~":
+    if not before or before.isspace() or not after or before in "=<>/\"'“‘([{-–—|$^_~":
         return before == "-" and after.isalpha()
+    if before in "+*" and not (start > 1 and text[start - 2].isalpha() and not after.isdigit()):
+        return False  # `Suppression+~(OS+)`, not `+~5`
     if after.isspace():
         return before.isalpha() and end - start == 1 and before.isascii()
     if after in ".,;:!?)]}/|=~'\"”":
         return False
-    word_start = start
-    while word_start and start - word_start < 12 and text[word_start - 1] not in " \n([{~,":
-        word_start -= 1
-    word = text[word_start:start]
     if after.isdigit() or after in "$\\.":
-        # `1M~60M` and `3.4~10%` are ranges, `Fig.~3` and `GPT~4` are not.
-        return not (word[0].isdigit() or word[0] in "$-")
+        # `1M~60M` and `3.4~10%` are ranges; `Fig.~3`, `T5~3B` and `GPT~4` are not.
+        return _NUMBER_BEFORE.search(text, max(0, start - 16), start) is None
+    word = text[max(0, start - 2) : start].lstrip(" \n([{~,")
     if len(word) == 1 and word.isalpha() and after.isalpha():
         return text[end + 1 : end + 2].isalpha()  # `a~model`, not `A~Z`
     if len(word) == 1 and word.islower() and not after.isalnum():

@@ -39,9 +39,7 @@ def _plot_sizes_over_time(lake: Lake) -> bytes:
 
 def _plot_top(feature: str, title: str) -> Callable[[Lake], bytes]:
     def draw(lake: Lake) -> bytes:
-        top = trends.read_months(lake, feature).sum().sort_values(ascending=False, kind="stable")
-        counts = {str(name): int(count) for name, count in top.head(NAMES_SHOWN).items()}
-        return plots.bars(title, counts, label="papers")
+        return plots.bars(title, trends.read_top(lake, feature, NAMES_SHOWN), label="papers")
 
     return draw
 

@@ -122,7 +122,8 @@ _NO_NAMES = _words(
 )
 # Numbers with a unit, and acronyms of kinds of language models.
 _NO_NAME = re.compile(
-    r"\d[\d.,]*(?:[KMBTGxX×]|[KMGT]B|k|[xX×]\d+B)?(?:[-+].*)?|[A-Za-z]?[A-Z]{0,3}LL?Ms?"
+    r"\d[\d.,]*(?:[KMBTGxX×]|[KMGT]B|k|[xX×]\d+B)?(?:[-+].*)?|[A-Za-z]?[A-Z]{0,3}LL?Ms?|"
+    r"(?:INT|FP|BF|NVFP|MXFP)\d[\d.]*"
 )
 _PLURAL = re.compile(r"([A-Z]{2,})s\Z")
 # Common words that are written with capitals when a title is, or a term is to be an acronym.
@@ -131,7 +132,8 @@ _COMMON_PIECES = _words(
     Language Vision Based Source Tuning Free Time Aware Modal Agent Scale Shot Context Level Driven
     Text Image Video Audio Speech Guided Following Training Grained Augmented Thought Step Attention
     Supervised Trained Tuned Wise Centric Specific Quality Turn Task Domain Policy Search Play Value
-    Label Class Rank Order Quantized Range Horizon Term Source Weight Learning Reasoning Open Multi
+    Part Stage Phase Type Top Section Figure Table Round Version Label Class Rank Order Quantized
+    Range Horizon Term Source Weight Learning Reasoning Open Multi
     Self Fine Cross Pre Post Non Low High Long Large Small Human World Real Zero Few Chain Tree Test
     """
 )
@@ -227,7 +229,7 @@ _MODEL_NOUNS = (
 )
 _NOUN_BEFORE = re.compile(
     rf"\b(?:(?P<benchmark>{_KIND_NOUNS})|(?P<dataset>{_DATA_NOUNS})|(?P<model>{_MODEL_NOUNS}))"
-    r"(?:,?\s(?:such\sas|including|like|namely|(?<!s\s)(?:\w+\s){0,5}(?:called|named|dubbed|termed)|e\.g\.,?|"
+    r"(?:,?\s(?:such\sas|including|like|namely,?|(?<!s\s)(?:\w+\s){0,5}(?:called|named|dubbed|termed)|e\.g\.,?|"
     r"i\.e\.,?)|(?:\s(?:for|of|in|on)\s[\w-]+(?:\s[\w-]+){0,3})?\s?[:—–]|,?\s\((?:e\.g\.,?|i\.e\.,?|such\sas|including)?)?\s?(?:the\s)?(?:\d+[KMB]?\s)?\Z",
     re.IGNORECASE,
 )
@@ -277,6 +279,7 @@ _GAP = re.compile(
     r"(?:\s?\([^()]{1,60}\)|\s[\d.]+%?(?:\s?(?:→|to)\s?[\d.]+%?)?(?:\s\w{1,4}\.?)?)?"
     r"(?:,\s(?:and\s|or\s|as\swell\sas\s)?|\s(?:and|or|&|vs\.?|versus)\s|/)(?:the\s|on\s|even\s)?(?:\d+[KMB]\s)?"
 )
+_CLOSES_ROW = re.compile(r"\b(?:and|or)\b")
 _MOST_GAP, _PLAIN_GAP = 80, 16
 _BENCHMARK_MAKE = re.compile(
     r"(?:[Bb]ench(?:mark)?|BENCH|Eval|EVAL|Arena|Gym|Exam|Leaderboard|(?<=\w[\w-]{3})QA|Judge(?:Bench))"
@@ -416,7 +419,11 @@ def _is_shaped(word: str, *, is_title: bool = False) -> bool:
         telling = [piece for piece in pieces if piece not in _NO_NAMES and not piece.islower()]
         if not telling or not _FUNCTION_WORDS.isdisjoint(pieces):
             return False
-        if telling[0][0].isupper() and any(piece[:1].isdigit() for piece in pieces[1:]):
+        if (
+            telling[0] not in _COMMON_PIECES
+            and telling[0][0].isupper()
+            and any(piece[:1].isdigit() for piece in pieces[1:])
+        ):
             return True  # `Falcon-7B`
         return any(map(_is_shaped, telling)) or (
             not is_title
@@ -554,10 +561,13 @@ def _weigh_company(
     if not names:
         return
     row: list[Name | Known] = []
+    is_closed = False
     for item in sorted([*names, *known], key=lambda item: item.start):
-        if row and not _is_gap(text, row[-1].end, item.start):
+        if row and (is_closed or not _is_gap(text, row[-1].end, item.start)):
             _weigh_row(text, row, weights)
             row = []
+        # `A, B and C` ends with C: what follows `, D reaches` is another matter.
+        is_closed = bool(row) and _CLOSES_ROW.search(text, row[-1].end, item.start) is not None
         row.append(item)
     _weigh_row(text, row, weights)
 

@@ -177,15 +177,15 @@ class Lexicon:
         hits.sort(key=lambda hit: (hit[1], -hit[2]))
         places = np.searchsorted(ends, [start for _, start, _ in hits], side="right").tolist()
         starts = [0, *ends.tolist()]
-        last_place, free = -1, 0
+        text, last_place, free = "", -1, 0
         for (spelling, start, end), place in zip(hits, places, strict=True):
             if place != last_place:
-                last_place, free = place, 0
+                text, last_place, free = texts[int(place)], place, 0
             # The one sign before the first text, and the space that ends the spelling.
             first, last = start - starts[place], end - 2 - starts[place]
-            if first < free or _DECIMAL.match(texts[place], last - 1):
+            if first < free or _DECIMAL.match(text, last - 1):
                 continue
-            reading = self._read(spelling, texts[place], first, last)
+            reading = self._read(spelling, text, first, last)
             if reading is not None:
                 free = last + len(reading.plus)
                 found[place].append(Match(reading.entry, first, free))

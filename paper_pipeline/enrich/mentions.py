@@ -21,6 +21,8 @@ from paper_pipeline.enrich.lexicon import Entry, Lexicon, Match
 Span = tuple[int, int]
 # What an unknown name can turn out to be.
 _COINED_KINDS = frozenset({"model", "benchmark", "dataset", "method"})
+# The end of a name that may stand for it: `K2` for Kimi K2.
+_SHORT_NAME = re.compile(r"[ -]([A-Z]\d(?:\.\d)?)\Z")
 _SPACED_SIZE = re.compile(r"\s\d{1,4}(?:\.\d{1,2})?[BM](?![\w-])")
 
 
@@ -96,6 +98,7 @@ class _Field:
         self.known: list[Mention] = []
         self.names: list[Name] = []
         self.plain: list[int] = []
+        self._models: list[Entry] = []
         # What a name means when the text says nothing of it.
         self.otherwise: dict[int, Mention] = {}
         self._part(matches)
@@ -118,6 +121,8 @@ class _Field:
                 continue
             end = self._extend(match.entry, match.start, match.end)
             self.known.append(self._mention(match.entry, match.start, end))
+            if match.entry.kind == "model":
+                self._models.append(match.entry)
             while place < len(names) and names[place].start < end:
                 place += 1
         self.names.extend(names[place:])
@@ -145,6 +150,17 @@ class _Field:
 
     def _mention(self, entry: Entry, start: int, end: int) -> Mention:
         return Mention(entry.kind, entry.name, entry.family, self.name, start, end, "lexicon")
+
+    def short_names(self) -> dict[str, Entry]:
+        """What may stand for the models named here, such as `K2` for Kimi K2."""
+        found = ((_SHORT_NAME.search(entry.name), entry) for entry in self._models)
+        return {short[1]: entry for short, entry in found if short}
+
+    def settle_short_names(self, entries: Mapping[str, Entry]) -> None:
+        """Settles names that are the ends of known ones."""
+        for name in [name for name in self.names if name.written in entries and not name.kind]:
+            self.names.remove(name)
+            self.known.append(self._mention(entries[name.written], name.start, name.end))
 
     def mentions(self, introduced: list[Name]) -> list[Mention]:
         """All mentions, once the names are judged."""
@@ -174,6 +190,10 @@ def _mention(fields: list[_Field]) -> list[Mention]:
         [[Known(m.kind, m.start, m.end) for m in field.known] for field in fields],
         [field.sizes for field in fields],
     )
+    short = {name: entry for field in fields for name, entry in field.short_names().items()}
+    if short:
+        for field in fields:
+            field.settle_short_names(short)
     return [
         mention
         for field, names in zip(fields, introduced, strict=True)

@@ -72,6 +72,14 @@ def read_months(lake: Lake, feature: str) -> pd.DataFrame:
     return table.reindex(months, fill_value=0)
 
 
+def read_top(lake: Lake, feature: str, most: int) -> dict[str, int]:
+    """The names of one feature that most papers have, of all months, and in how many."""
+    counts = lake.read(TABLE, ["feature", "name", "paper_count"]).to_pandas()
+    totals = counts[counts["feature"] == feature].groupby("name")["paper_count"].sum()
+    top = totals.sort_index().sort_values(ascending=False, kind="stable").head(most)
+    return {str(name): int(count) for name, count in top.items()}
+
+
 def count_features(papers: pa.Table) -> pa.Table:
     """Counts in how many papers each feature stands, month by month.
 

@@ -10,6 +10,7 @@ are found stale again. What a feature is belongs in features.py.
 
 import logging
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -120,13 +121,8 @@ def _unique(entries: list[Entry]) -> list[Entry]:
     return list(merged.values())
 
 
-def _entry(row: dict[str, object]) -> Entry:
-    return Entry(
-        str(row["kind"]),
-        str(row["name"]),
-        tuple(row["aliases"]),
-        is_exact=bool(row["is_exact"]),  # type: ignore[arg-type]
-    )
+def _entry(row: dict[str, Any]) -> Entry:
+    return Entry(row["kind"], row["name"], tuple(row["aliases"]))
 
 
 def _lexicon_rows(lexicon: Lexicon) -> pa.Table:

@@ -13,10 +13,15 @@ Rules of labelling. Every occurrence is labelled, in titles too, by what this ab
   included; not a method, technique, framework, system or agent, nor a generic word.
 - `benchmark`: a dataset, benchmark, corpus, leaderboard or environment suite by its own name; not
   a metric, not a task.
-- `link`: an address; of one printed twice as `u{u}`, the first. `url` is what a reader would open.
+- `link`: an address, printed with its scheme or not; of one printed twice as `u{u}`, the first.
+  `url` is what a reader would open.
 - `maybe` marks what readers may decide either way: an exam, a framework that acts as a model,
   `BERT` in `BERT-like`, the spelt-out form of an acronym. It is neither asked for nor punished.
-- `part` is `tuned` where extractors may be improved against the labels, else `held_out`.
+
+Files and parts. `seeds` and `days` hold `tuned`, against which extractors may be improved, and
+`held_out`, which may only be scored. `check` and `final` each hold the part of their own name:
+texts labelled later, `final` last. A part whose misses have been looked at no longer says how an
+extractor does on new text.
 """
 
 import json
@@ -29,6 +34,7 @@ from typing import Literal
 from rapidfuzz.distance import Indel
 
 Kind = Literal["parameters", "model", "benchmark", "link"]
+Part = Literal["tuned", "held_out", "check", "final"]
 Field = Literal["title", "abstract"]
 KINDS: tuple[Kind, ...] = ("parameters", "model", "benchmark", "link")
 
@@ -59,7 +65,7 @@ class LabelledPaper:
     """
 
     title_sha256: str
-    part: Literal["tuned", "held_out"]
+    part: Part
     abstract_length: int
     labels: tuple[Label, ...]
 
@@ -84,7 +90,7 @@ class Score:
 
 
 def load_labels(name: str) -> list[LabelledPaper]:
-    """Reads the label file `labels_<name>.json` beside this module: `seeds` or `days`."""
+    """Reads the label file `labels_<name>.json` beside this module (see above)."""
     text = Path(__file__).with_name(f"labels_{name}.json").read_text("utf-8")
     return [
         LabelledPaper(**{**row, "labels": tuple(Label(**label) for label in row["labels"])})

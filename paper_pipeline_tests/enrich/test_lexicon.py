@@ -314,19 +314,25 @@ def test_a_name_that_stands_apart_is_found(entry: Entry, before: str, after: str
 
 
 @pytest.mark.parametrize(
-    "piece",
+    ("piece", "length"),
     [
-        pytest.param("Tern ", id="names"),
-        pytest.param("A-", id="capitals-and-hyphens"),
-        pytest.param("Owl Test ", id="starts-of-longer-names"),
-        pytest.param("((((", id="brackets"),
-        pytest.param("2.5", id="decimals"),
-        pytest.param("é𝐓 ", id="beyond-ascii"),
-        pytest.param("\ud83d", id="surrogates"),
-        pytest.param("BirdEval+", id="plus"),
+        pytest.param("Tern ", 1_000_000, id="names"),
+        pytest.param("A-", 1_000_000, id="capitals-and-hyphens"),
+        pytest.param("Owl Test ", 1_000_000, id="starts-of-longer-names"),
+        pytest.param("((((", 1_000_000, id="brackets"),
+        pytest.param("2.5", 1_000_000, id="decimals"),
+        pytest.param("é𝐓 ", 1_000_000, id="beyond-ascii"),
+        pytest.param("\ud83d", 1_000_000, id="surrogates"),
+        pytest.param("BirdEval+", 1_000_000, id="plus"),
+        pytest.param(
+            "Dream ",
+            64_000,
+            id="company-that-is-missing",
+            marks=pytest.mark.xfail(strict=True, reason="each looks through the whole text"),
+        ),
     ],
 )
-def test_time_is_linear(piece: str):
+def test_time_is_linear(piece: str, length: int):
     def measure(length: int) -> float:
         text = piece * (length // len(piece))
         started = time.perf_counter()
@@ -334,7 +340,7 @@ def test_time_is_linear(piece: str):
         return time.perf_counter() - started
 
     measure(10_000)
-    short, long = (min(measure(length) for _ in range(2)) for length in (125_000, 1_000_000))
+    short, long = (min(measure(one) for _ in range(2)) for one in (length // 8, length))
     # Eight times the text: 64 times the time if it were quadratic.
     assert long < 30 * short + 0.05, f"{short:.3f} s, then {long:.3f} s"
 
