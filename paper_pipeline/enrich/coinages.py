@@ -137,6 +137,8 @@ _COMMON_PIECES = _words(
     Self Fine Cross Pre Post Non Low High Long Large Small Human World Real Zero Few Chain Tree Test
     """
 )
+# Kinds whose names stand in rows beside one another.
+_LISTED_KINDS = frozenset(("model", "benchmark", "dataset", "method"))
 # What a noun phrase is, by its head.
 _HEAD_WORDS = {
     "benchmark": """
@@ -562,7 +564,8 @@ def _weigh_company(
         return
     row: list[Name | Known] = []
     is_closed = False
-    for item in sorted([*names, *known], key=lambda item: item.start):
+    listed = [one for one in known if one.kind in _LISTED_KINDS]
+    for item in sorted([*names, *listed], key=lambda item: item.start):
         if row and (is_closed or not _is_gap(text, row[-1].end, item.start)):
             _weigh_row(text, row, weights)
             row = []

@@ -15,12 +15,14 @@ from paper_pipeline_tests.bench import (
     comparison,
     dblp_acm,
     extraction,
+    keyphrases,
     parsing,
     peers,
     whole_run,
 )
 from paper_pipeline_tests.bench.comparison import OURS, Bench, Growth, Row
 from paper_pipeline_tests.bench.measure import Cost
+from paper_pipeline_tests.corpus import SEEDS
 
 Section = Callable[[Console, Bench], None]
 
@@ -48,6 +50,14 @@ def print_extraction(out: Console, bench: Bench) -> None:
     else:
         table.caption = f"spaCy: {peers.NOT_INSTALLED} ({peers.REMEDY})"
     out.print(table)
+
+
+def print_keyphrases(out: Console, bench: Bench) -> None:
+    days = SEEDS.parent / "samples" / "daily_papers_api"
+    if not days.is_dir():
+        out.print("keyphrases are left out: no answers of the API lie beside this checkout")
+        return
+    keyphrases.compare(out, days)
 
 
 def print_runs(out: Console, bench: Bench) -> None:
@@ -99,6 +109,7 @@ def print_increments(out: Console, bench: Bench) -> None:
 SECTIONS: dict[str, Section] = {
     "parsing": print_parsing,
     "extraction": print_extraction,
+    "keyphrases": print_keyphrases,
     "runs": print_runs,
     "backfill": print_backfill,
     "dev10k": print_dev10k,

@@ -77,7 +77,7 @@ def read_papers() -> list[dict[str, str]]:
 
 
 def _make_ruler(lexicon: Lexicon, texts: Sequence[str]) -> Callable[[], object]:
-    """spaCy as its documentation has it: a blank pipeline, phrase patterns, any capitals."""
+    """As spaCy's documentation has it: a blank pipeline, phrase patterns, any capitals."""
     import spacy  # type: ignore[import-not-found]
 
     nlp = spacy.blank("en")

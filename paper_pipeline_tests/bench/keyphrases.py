@@ -183,8 +183,19 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--days", type=Path, required=True, help="folder of the API's answers")
     parser.add_argument("--json", type=Path, help="file to write the figures to")
     given = parser.parse_args(arguments)
-    out = Console()
-    papers = read_papers(given.days)
+    rows, ceiling = compare(Console(), given.days)
+    if given.json:
+        figures = {"ceiling": ceiling, "rows": [asdict(row) for row in rows]}
+        given.json.write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
+
+
+def compare(out: Console, days: Path) -> tuple[list[Row], float]:
+    """Measures ours and YAKE on a folder of days and prints the table.
+
+    Returns:
+        The rows, and the share of the keywords that stand in the texts at all.
+    """
+    papers = read_papers(days)
     ceiling = measure_ceiling(papers)
     rows = measure("ours", extract_ours, papers, REPEATS)
     rows += measure("ours with terms", make_extractor_with_terms(papers), papers, REPEATS)
@@ -195,9 +206,7 @@ def main(arguments: list[str] | None = None) -> None:
             break
         rows += measure(f"YAKE, dedup {limit}", extract, papers)
     _print_rows(out, rows, ceiling)
-    if given.json:
-        figures = {"ceiling": ceiling, "rows": [asdict(row) for row in rows]}
-        given.json.write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
+    return rows, ceiling
 
 
 def _print_rows(out: Console, rows: Sequence[Row], ceiling: float) -> None:

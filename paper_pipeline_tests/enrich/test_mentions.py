@@ -1,4 +1,4 @@
-"""Mentions: names known and told by the text together, what is joined to them, and where they stand."""
+"""Mentions: names known or told by the text, what is joined to them, and where they stand."""
 
 import time
 
