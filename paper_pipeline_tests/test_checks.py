@@ -63,6 +63,9 @@ def test_good_tables_pass_every_check(good: Lake) -> None:
         (drop_one("deduplicated_papers"), "references_of_paper_records"),
         (change_first("deduplicated_papers", record_count=9), "papers_explained"),
         (drop_one("enriched_papers"), "every_paper_has_features"),
+        (drop_one("enriched_papers"), "every_paper_counted"),
+        (change_first("enriched_papers", month="1999-01"), "every_paper_counted"),
+        (change_first("feature_counts", paper_count=0), "contract_of_feature_counts"),
         (drop_one("deduplicated_papers"), "release_is_current"),
         (change_first("cleaned_records", upvotes=-4), "contract_of_cleaned_records"),
         (change_first("cleaned_records", arxiv_id="2503.2"), "contract_of_cleaned_records"),
@@ -105,6 +108,7 @@ def test_every_table_has_a_contract_check_and_blocking_guards_the_next_stage() -
     assert {f"contract_of_{name}" for name in BY_NAME} <= set(BY_CHECK)
     assert {check.name for check in CHECKS if not check.is_blocking} == {
         "corrections_met",
+        "every_paper_counted",
         "inbox_files_accepted",
         "fields_known",
         "days_fetched",

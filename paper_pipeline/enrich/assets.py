@@ -13,13 +13,6 @@ NAMES_SHOWN = 12
 CODE_VERSION = str(features.EXTRACTOR_VERSION)
 
 
-def _plot_sizes(lake: Lake) -> bytes:
-    largest = lake.read("enriched_papers", ["parameter_count_max"]).to_pandas()
-    classes = trends.classify_sizes(largest["parameter_count_max"]).value_counts()
-    counts = {name: int(classes.get(name, 0)) for name in trends.SIZE_CLASSES if len(classes)}
-    return plots.bars("Largest model size a paper mentions", counts, label="papers")
-
-
 def _plot_papers_a_month(lake: Lake) -> bytes:
     counts = trends.read_months(lake, "paper")
     series = {"papers": counts.get("all", [0] * len(counts)).tolist()} if len(counts) else {}
@@ -75,7 +68,6 @@ def enriched_tables(workspace: Workspace) -> Iterator[dg.MaterializeResult]:
             "enriched_papers",
             changes["enriched_papers"],
             preview=preview,
-            plot=_plot_sizes,
         ),
     )
     yield dg.MaterializeResult(

