@@ -69,7 +69,7 @@ _PREFIXES = _words(
     "non pre post anti multi cross self co ex semi meta sub inter intra re un de the all any"
 )
 # Names of several words that begin with capitals.
-_PROPER = re.compile(r"[A-Z][\w-]*(?:\s[A-Z0-9][\w.-]*){0,2}(?<!\.)")
+_PROPER = re.compile(r"[A-Z][\w-]*(?:\s[A-Z0-9][\w-]*(?:\.\w+)*){0,2}+(?!\s[A-Z])")
 # Pieces joined to a name that say how large it is, of which version, or how it was tuned; and those
 # that make of a known model another of its family.
 _SIZE_OR_VERSION = (
@@ -90,7 +90,7 @@ _ATTACHED = _words(
     "aware based class driven style like level powered generated guided tuned trained scale scaled "
     "free friendly specific inspired enhanced augmented enabled equipped compatible type format "
     "only centric conditioned assisted related native to and of in the as judge family backed "
-    "compliant shot derived finetuned pretrained quality sized optimal initialized "
+    "compliant shot series derived finetuned pretrained quality sized optimal initialized "
     "initialised annotated distilled adapted"
 )
 # Acronyms and names that stand for no model, benchmark, data set or method of their own.
@@ -123,9 +123,9 @@ _NO_NAMES = _words(
 # Numbers with a unit, and acronyms of kinds of language models.
 _NO_NAME = re.compile(
     r"\d[\d.,]*(?:[KMBTGxX×]|[KMGT]B|k|[xX×]\d+B)?(?:[-+].*)?|[A-Za-z]?[A-Z]{0,3}LL?Ms?|"
-    r"(?:INT|FP|BF|NVFP|MXFP)\d[\d.]*"
+    r"(?:INT|FP|BF|NVFP|MXFP)\d[\d.]*|[A-Z][a-z]+LLMs|[IVX]+|BASE|INSTRUCT|LARGE|SMALL"
 )
-_PLURAL = re.compile(r"([A-Z]{2,})s\Z")
+_PLURAL = re.compile(r"(?<=[A-Z]{2})s\Z")
 # Common words that are written with capitals when a title is, or a term is to be an acronym.
 _COMMON_PIECES = _words(
     """
@@ -146,13 +146,14 @@ _HEAD_WORDS = {
         exams gym arena evaluation evaluations testset
     """,
     "dataset": """
-        dataset datasets corpus corpora treebank database databases collection data
+        dataset datasets corpus corpora treebank database databases datastore collection data
     """,
     "model": """
         model models llm llms vlm vlms mllm mllms lmm lmms lvlm lvlms slm slms lrm lrms vla vlas
         lm lms transformer transformers network networks backbone backbones encoder encoders
         decoder autoencoder autoencoders tokenizer tokenizers chatbot chatbots generator
         generators reasoner architecture architectures checkpoint checkpoints mlm vae gan unet
+        prm prms orm
     """,
     "method": """
         framework frameworks method methods approach approaches algorithm algorithms pipeline
@@ -210,8 +211,9 @@ _MODIFIERS = _words(
     """
 )
 _DETERMINED = re.compile(
-    r"\)?(?:\s?\([^()]{1,60}\))?(?:\s?[,:—–]\s?|\s-\s|\s\(|\s)"
-    r"(?:(?:which\s)?(?:is|are|was|were)\s)?(?:an?|the|our|the\sfirst|one\sof\sthe|a\snew)\s",
+    r"\)?(?:\s?\([^()]{1,60}\))?"
+    r"(?:(?:\s?[,:—–]\s?|\s-\s|\s?\()(?:which\s(?:is|are)\s)?|\s(?:is|are|was|were)\s)"
+    r"(?:an?|the|our|one\sof\sthe)\s",
     re.IGNORECASE,
 )
 _COLON = re.compile(r"\s?[:—–]\s(?:(?:A|An|The|Towards|Toward)\s)?")
@@ -221,7 +223,8 @@ _MOST_WORDS = 18
 _AFTER = re.compile(r"\s(?=[A-Za-z])")
 _NOUNS = (
     "benchmark leaderboard challenge set evaluation dataset corpora corpus model LLM VLM MLLM LVLM "
-    "LMM VLA LRM LM network architecture backbone transformer encoder"
+    "LMM VLA LRM LM network architecture backbone transformer encoder method approach technique "
+    "algorithm framework system pipeline agent"
 ).split()
 _KIND_NOUNS = r"benchmarks?|leaderboards?|challenges?|test\ssets?|evaluations?"
 _DATA_NOUNS = r"datasets?|data\ssets?|corpora|corpus"
@@ -229,10 +232,14 @@ _MODEL_NOUNS = (
     r"models?|LLMs?|VLMs?|MLLMs?|LVLMs?|LMMs?|VLAs?|LRMs?|LMs|networks?|architectures?|backbones?|"
     r"transformers?|encoders?"
 )
+_METHOD_NOUNS = (
+    r"methods?|approach(?:es)?|techniques?|algorithms?|frameworks?|systems?|pipelines?|agents?"
+)
 _NOUN_BEFORE = re.compile(
-    rf"\b(?:(?P<benchmark>{_KIND_NOUNS})|(?P<dataset>{_DATA_NOUNS})|(?P<model>{_MODEL_NOUNS}))"
-    r"(?:,?\s(?:such\sas|including|like|namely,?|(?<!s\s)(?:\w+\s){0,5}(?:called|named|dubbed|termed)|e\.g\.,?|"
-    r"i\.e\.,?)|(?:\s(?:for|of|in|on)\s[\w-]+(?:\s[\w-]+){0,3})?\s?[:—–]|,?\s\((?:e\.g\.,?|i\.e\.,?|such\sas|including)?)?\s?(?:the\s)?(?:\d+[KMB]?\s)?\Z",
+    rf"\b(?:(?P<benchmark>{_KIND_NOUNS})|(?P<dataset>{_DATA_NOUNS})|(?P<model>{_MODEL_NOUNS})|"
+    rf"(?P<method>{_METHOD_NOUNS}))"
+    r"(?:,?\s(?:such\sas|including|like|namely,?|e\.g\.,?|i\.e\.,?|"
+    r"(?<!s\s)(?:[\w-]+\s){0,5}(?:called|named|dubbed|termed|referred\sto\sas|denoted\sas))|(?:\s(?:for|of|in|on)\s[\w-]+(?:\s[\w-]+){0,3})?\s?[:—–]|,?\s\((?:e\.g\.,?|i\.e\.,?|such\sas|including)?)?\s?(?:the\s)?(?:\d+[KMB]?\s)?\Z",
     re.IGNORECASE,
 )
 # Words before a name after which it is worth looking for such a noun.
@@ -250,6 +257,12 @@ _NOUN_APPOSED = re.compile(
     r"(?P<model>model|LLM|VLM|MLLM|LVLM|LMM|VLA|network|architecture)),\s\Z",
     re.IGNORECASE,
 )
+# `our 7B model, X reaches`: what is ours is one.
+_OURS_APPOSED = re.compile(
+    r"\bour\s(?:[\w-]+\s){0,4}(?:(?P<benchmark>benchmark)|(?P<dataset>dataset|corpus)|"
+    r"(?P<model>model|LLM|VLM|network)),\s\Z",
+    re.IGNORECASE,
+)
 _NAMING = frozenset(
     """
     introduce introduces introducing introduced present presents presenting presented propose
@@ -265,12 +278,19 @@ _SCORED_ON = re.compile(
     r"f1|map|miou|bleu|wer|pass@\d+|gains?|improvements?|improves?|evaluated?|evaluations?|evaluating|"
     r"tested|testing|benchmarked|experiments?|validated?|achieves?|outperform\w*|surpass\w*|"
     r"competitive|superior|best|wins?|solves?|excels?)\b|\d)"
-    r"(?:\s(?!on\b)[\w%.@+→-]+){0,4}\son\s(?:the\s|both\s|established\s|popular\s|standard\s)?\Z",
+    r"(?:\s(?!on\b)[\w%.@+→-]+){0,4}(?<!\sbuilt)(?<!\sbased)(?<!\srelies)(?<!\sdepends)(?<!\strained)"
+    r"\son\s(?:the\s|both\s|established\s|popular\s|standard\s)?\Z",
     re.IGNORECASE,
 )
 _TRAINED_ON = re.compile(
     r"\b(?:pre-?trained|trained|training|fine-?tuned|fine-?tuning)\son\s(?:the\s)?\Z", re.IGNORECASE
 )
+# `we introduce X, lightweight models that`.
+_BARE_APPOSITION = re.compile(
+    r"(?:,\s|\s(?=an?\s))(?:an?\s)?(?=[a-z])(?!which|that|and|or|where|we)"
+)
+# Words in front of an `on` that begins no sentence.
+_FEWEST_BEFORE_ON = 3
 _DIGITS_OR_COLON = frozenset("0123456789:")
 _CLOSING = frozenset(".,;")
 _BEFORE_SCORED = frozenset("the both established popular standard".split())
@@ -288,7 +308,7 @@ _BENCHMARK_MAKE = re.compile(
     r"(?:[-+].{0,12}|\d.{0,4}|s|Plus|Pro|Hard|Lite|V\d?)?\Z"
 )
 _DATASET_MAKE = re.compile(
-    r"(?:Set|Data|Dataset|Corpus|Pile|Instruct-\d.*|-\d+(?:\.\d+)?[kKM]|\d+[kK])\Z"
+    r"(?:Set|Data|Dataset|Corpus|Pile|Instruct-\d.*|-\d{1,4}(?:\.\d+)?[kKM]|(?<!\d)\d{1,4}[kK])\Z"
 )
 _MODEL_MAKE = re.compile(
     r"(?:(?<=[a-zA-Z-])(?:LM|LLM|VLM|GPT|BERT|[Ll]la[Mm][Aa]|LLaMA|LLaVA|CLIP|ViT|VLA|MLLM|DiT|Mamba|Qwen|"
@@ -297,11 +317,23 @@ _MODEL_MAKE = re.compile(
 _SPELLED_OUT = re.compile(
     r"((?:[A-Z][\w’'-]*\s(?:(?:of|for|and|in|on|the|with)\s)?)+(?:[A-Z][\w’'-]*))\s\(\Z"
 )
+# `the Marsh Reading Dataset`: a name of several words that ends in what it is.
+_TITLED_HEADS = {
+    "Benchmark": "benchmark", "Leaderboard": "benchmark", "Challenge": "benchmark",
+    "Dataset": "dataset", "Corpus": "dataset", "Collection": "dataset",
+}  # fmt: skip
+_TITLED = {
+    head: re.compile(rf"(?<=[a-z]\s)((?!The\s|A\s|Our\s)(?:[A-Z][\w’'-]*\s){{1,5}}{head})\b")
+    for head in _TITLED_HEADS
+}
 # How much each kind of evidence weighs, and how much a name needs.
-_BY_APPOSITION, _BY_NOUN, _BY_MAKE, _BY_COMPANY, _BY_USE, _BY_SIZE = 4.0, 3.0, 3.0, 2.0, 2.0, 3.5
+_BY_APPOSITION, _BY_SIZE, _BY_NOUN, _BY_MAKE, _BY_COMPANY, _BY_USE = 4.0, 3.5, 3.0, 2.5, 2.0, 2.0
 # An acronym of common words stays one, whatever stands beside it.
 _BY_ACRONYM = 20.0
+# What is named, but none of the kinds looked for.
+_OTHER = "other"
 _LEAST_WEIGHT = 2.0
+_LONGEST_VARIANT = 4
 # Words come again and again, in a paper and from paper to paper.
 _CACHED_WORDS = 50_000
 
@@ -331,7 +363,7 @@ def find_names(text: str, *, is_title: bool = False) -> tuple[list[Name], list[i
                 start -= len(lower)
                 word = lower + word
                 before = text[start - 1] if start else " "
-            if before.isalnum() or before in "@/.":
+            if before.isalnum() or before in "@.":
                 continue
         elif word[1:].islower() and word.isalpha():
             if not start or _last_words(text, start)[-1] in _NAMING:
@@ -340,7 +372,7 @@ def find_names(text: str, *, is_title: bool = False) -> tuple[list[Name], list[i
         written, base = _read_shape(word, is_title)
         if base:
             found.append(Name(start, start + len(written), written, base))
-        elif written and not start:
+        elif written and ((is_title and not start) or _last_words(text, start)[-1] in _NAMING):
             plain.append(start)
     return found, plain
 
@@ -377,8 +409,8 @@ def judge_names(
     introduced: dict[str, str] = {}
     for place, text in enumerate(texts):
         introduced |= _weigh_context(text, names[place], weights, is_title=place == 0)
-        _weigh_sizes(names[place], sized[place], weights)
-        introduced |= _find_introduced(text, plain[place])
+        _weigh_sizes(text, names[place], sized[place], weights)
+        introduced |= _find_introduced(text, plain[place], is_title=place == 0)
     _decide(names, weights)
     for place, text in enumerate(texts):
         _weigh_company(text, names[place], known[place], weights)
@@ -409,9 +441,13 @@ def _without_attachments(word: str) -> str:
 def _base(word: str) -> str:
     """A name without the pieces that tell its size or variant."""
     pieces = _PIECE_JOINT.split(word)
-    while len(pieces) > 1 and _TUNED.fullmatch(pieces[-1]):
+    while (
+        len(pieces) > 1
+        and _TUNED.fullmatch(pieces[-1])
+        and (len(pieces) > 2 or (len(pieces[0]) > 2 and pieces[0] not in _NO_NAMES))
+    ):
         pieces.pop()
-    return _PLURAL.sub(r"\1", "-".join(pieces))
+    return _PLURAL.sub("", "-".join(pieces))
 
 
 def _is_shaped(word: str, *, is_title: bool = False) -> bool:
@@ -453,16 +489,22 @@ def _weigh_context(
         words = _last_words(text, name.start)
         context = max(0, name.start - _CONTEXT_LENGTH)
         is_attached = text[name.end : name.end + 1] == "-"
-        is_scored = words[-1] == "on" or (words[-1] in _BEFORE_SCORED and "on" in words[-2:])
-        apposition = "" if is_scored else _read_apposition(text, name.end, is_title=is_title)
-        if kind := apposition or _read_noun_after(text, name.end):
-            votes[kind] += _BY_APPOSITION if apposition else _BY_NOUN
+        is_on = words[-1] == "on" or (words[-1] in _BEFORE_SCORED and "on" in words[-2:])
+        is_scored = is_on and _SCORED_ON.search(text, context, name.start) is not None
+        # In `On X, a model reaches` nothing is told of X.
+        kind, weight = "", 0.0
+        if not is_scored and not (is_on and len(words) < _FEWEST_BEFORE_ON):
+            kind, weight = _read_apposition(text, name.end, is_title=is_title)
+        if kind:
+            votes[kind] += weight
+        elif kind := _read_noun_after(text, _skip_series(text, name.end)):
+            votes[kind] += _BY_NOUN
         if kind := _read_make(name.written, name.base):
             votes[kind] = max(votes[kind], _BY_MAKE)
         if is_attached:
             continue  # what is done is done with what the name only describes
-        if is_scored:
-            if _SCORED_ON.search(text, context, name.start):
+        if is_on:
+            if is_scored:
                 votes["benchmark"] += _BY_USE
             elif _TRAINED_ON.search(text, context, name.start):
                 votes["dataset"] += _BY_USE
@@ -473,10 +515,15 @@ def _weigh_context(
             noun = _NOUN_BEFORE.search(text, context, name.start)
         elif words[-1].rpartition("(")[2] in _MAY_FOLLOW_NOUN or words[-1][-1:] in _DIGITS_OR_COLON:
             noun = _NOUN_BEFORE.search(text, context, name.start)
-        if noun is None and text[name.end : name.end + 1] in _CLOSING and words[-1][-1:] == ",":
-            noun = _NOUN_APPOSED.search(text, context, name.start)
+        if noun is None and words[-1][-1:] == ",":
+            noun = _OURS_APPOSED.search(text, context, name.start)
+            if noun is None and text[name.end : name.end + 1] in _CLOSING:
+                noun = _NOUN_APPOSED.search(text, context, name.start)
         if noun is not None:
             votes[noun.lastgroup or ""] += _BY_NOUN
+        elif words[-1] in _NAMING and (bare := _BARE_APPOSITION.match(text, name.end)):
+            bare_kind = _find_head(text, bare.end())
+            votes[bare_kind or _OTHER] += _BY_APPOSITION if bare_kind else 0.0
     return introduced
 
 
@@ -490,17 +537,25 @@ def _read_make(written: str, base: str) -> str:
     return "model" if _MODEL_MAKE.search(base) else ""
 
 
-def _find_introduced(text: str, starts: list[int]) -> dict[str, str]:
+def _find_introduced(text: str, starts: list[int], *, is_title: bool) -> dict[str, str]:
     """Words that a text introduces as the name of something, with the kind of it."""
     found: dict[str, str] = {}
     for start in starts:
-        words = _PROPER.match(text, start)
-        if (
-            words
-            and words[0] not in _NO_NAMES
-            and (kind := _read_apposition(text, words.end(), is_title=False))
-        ):
-            found[words[0]] = kind
+        match = _PROPER.match(text, start)
+        words = match[0].removeprefix("The ") if match else ""
+        if match is None or not words or words in _NO_NAMES or _NO_NAME.fullmatch(words):
+            continue
+        if not is_title and text.startswith(":", match.end()):
+            continue  # a heading
+        kind, _ = _read_apposition(text, match.end(), is_title=False)
+        context = max(0, start - _CONTEXT_LENGTH)
+        if not kind and (noun := _NOUN_BEFORE.search(text, context, start)):
+            kind = noun.lastgroup or ""
+        if kind:
+            found[words] = kind
+    for head, kind in _TITLED_HEADS.items():
+        if not is_title and head in text:
+            found |= {titled[1]: kind for titled in _TITLED[head].finditer(text)}
     return found
 
 
@@ -536,21 +591,29 @@ def _weigh_acronym(
     if is_proper and kind in ("benchmark", "dataset"):
         votes[kind] += _BY_APPOSITION
         if spelled_out := _SPELLED_OUT.search(before):
-            introduced[spelled_out[1]] = kind
+            introduced[spelled_out[1].removeprefix("The ")] = kind
     elif not is_proper and (initials.endswith(letters) or name.base.isupper()):
-        votes["other"] += _BY_ACRONYM
+        votes[_OTHER] += _BY_ACRONYM
     elif initials.endswith(letters):
-        votes["other"] += _BY_USE
+        votes[_OTHER] += _BY_USE
 
 
-def _weigh_sizes(names: list[Name], sized: Iterable[tuple[int, int]], weights: Weights) -> None:
-    """A name with a count of parameters in it is that of a model, and so may its base be."""
+def _weigh_sizes(
+    text: str, names: list[Name], sized: Iterable[tuple[int, int]], weights: Weights
+) -> None:
+    """A name with a count of parameters in it, or in brackets after it, is that of a model."""
     spans = list(sized)
+    if not spans:
+        return
     for name in names:
-        if any(name.start < start and end <= name.end for start, end in spans):
+        is_part = any(name.start < start and end <= name.end for start, end in spans)
+        beside = name.end + len(" (")
+        if is_part:
             name.kind = "model"
-            votes = weights[name.base]
-            votes["model"] = max(votes["model"], _BY_SIZE)
+        elif text[name.end : beside] != " (" or all(start != beside for start, _ in spans):
+            continue
+        votes = weights[name.base]
+        votes["model"] = max(votes["model"], _BY_SIZE)
 
 
 def _weigh_company(
@@ -604,20 +667,27 @@ def _decide(names: Sequence[list[Name]], weights: Weights) -> None:
     kinds: dict[str, str] = {}
     for base, votes in weights.items():
         kind, weight = max(votes.items(), key=lambda vote: vote[1], default=("", 0.0))
-        kinds[base] = kind if weight >= _LEAST_WEIGHT and kind != "other" else ""
+        kinds[base] = kind if weight >= _LEAST_WEIGHT and kind != _OTHER else ""
     for found in names:
         for name in found:
-            name.kind = name.kind or kinds.get(name.base, "")
+            if not name.kind:
+                # A variant of a name that is judged is of its kind: `X-S1`, `X-VLA`.
+                stem, _, variant = name.base.rpartition("-")
+                stem = stem if len(variant) <= _LONGEST_VARIANT else ""
+                name.kind = kinds.get(name.base) or kinds.get(stem, "")
 
 
-def _read_apposition(text: str, end: int, *, is_title: bool) -> str:
-    """The kind that `, a ... benchmark`, ` is a ... model` or `: A ... Corpus` gives a name."""
+def _read_apposition(text: str, end: int, *, is_title: bool) -> tuple[str, float]:
+    """The kind that `, a ... benchmark` or `: A ... Corpus` gives a name, and its weight.
+
+    A title may say what is done to models in the same place, so that without an article it weighs
+    less.
+    """
     if determined := _DETERMINED.match(text, end):
-        return _find_head(text, determined.end())
-    if is_title and (colon := _COLON.match(text, end)):
-        # `X: Merging Models` tells what is done, not what X is.
-        return "" if _GERUND.match(text, colon.end()) else _find_head(text, colon.end())
-    return ""
+        return _find_head(text, determined.end()), _BY_APPOSITION
+    if is_title and (colon := _COLON.match(text, end)) and not _GERUND.match(text, colon.end()):
+        return _find_head(text, colon.end()), _BY_USE
+    return "", 0.0
 
 
 def _find_head(text: str, start: int) -> str:
@@ -627,7 +697,7 @@ def _find_head(text: str, start: int) -> str:
         word = match[0].lower()
         if count == _MOST_WORDS or word in ".;:()[]—–":
             break
-        if word == ",":
+        if word in (",", "and", "or"):
             if kind:
                 break
             continue
@@ -647,6 +717,12 @@ def _find_head(text: str, start: int) -> str:
             kind = ""
         last = word
     return kind
+
+
+def _skip_series(text: str, end: int) -> int:
+    """Where a name ends that `-series` or `-family` is joined to."""
+    joined = next((word for word in ("-series", "-family") if text.startswith(word, end)), "")
+    return end + len(joined)
 
 
 def _read_noun_after(text: str, end: int) -> str:

@@ -177,29 +177,22 @@ class Lexicon:
         hits.sort(key=lambda hit: (hit[1], -hit[2]))
         places = np.searchsorted(ends, [start for _, start, _ in hits], side="right").tolist()
         starts = [0, *ends.tolist()]
-        text, last_place, free = "", -1, 0
+        text, company, last_place, free = "", dict[str, bool](), -1, 0
         for (spelling, start, end), place in zip(hits, places, strict=True):
             if place != last_place:
-                text, last_place, free = texts[int(place)], place, 0
+                text, company, last_place, free = texts[int(place)], {}, place, 0
             # The one sign before the first text, and the space that ends the spelling.
             first, last = start - starts[place], end - 2 - starts[place]
             if first < free or _DECIMAL.match(text, last - 1):
                 continue
-            reading = self._read(spelling, text, first, last)
-            if reading is not None:
-                free = last + len(reading.plus)
-                found[place].append(Match(reading.entry, first, free))
+            for reading in self._settle(spelling, text[first:last]):
+                if text.startswith(reading.plus, last) and (
+                    not reading.entry.near or _is_in_company(reading.entry, text, company)
+                ):
+                    free = last + len(reading.plus)
+                    found[place].append(Match(reading.entry, first, free))
+                    break
         return found
-
-    def _read(self, number: int, text: str, start: int, end: int) -> _Reading | None:
-        """The entry whose spelling this is, with signs and capitals as its rules say."""
-        for reading in self._settle(number, text[start:end]):
-            near = reading.entry.near
-            if text.startswith(reading.plus, end) and (
-                not near or any(word in text.lower() for word in near)
-            ):
-                return reading
-        return None
 
     def _settle(self, number: int, written: str) -> list[_Reading]:
         """The readings of a spelling that capitals and signs allow; most were asked for before."""
@@ -216,6 +209,14 @@ class Lexicon:
             if len(self._settled) < _MOST_SETTLED:
                 self._settled[number, written] = settled
         return settled
+
+
+def _is_in_company(entry: Entry, text: str, known: dict[str, bool]) -> bool:
+    """Whether a word stands in the text that an entry asks for; `known` keeps the answers."""
+    if entry.entry_id not in known:
+        lower = text.lower()
+        known[entry.entry_id] = any(word in lower for word in entry.near)
+    return known[entry.entry_id]
 
 
 @cache
@@ -249,7 +250,7 @@ def read_entries(source: str, kind: str, file: str) -> list[Entry]:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         rows = yaml.load(source, Loader=loader)  # noqa: S506 -- a safe loader, the fast one
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a day that no calendar has
         raise LexiconError(f"{file}: expected YAML, found {error}") from error
     if not isinstance(rows, list):
         raise LexiconError(f"{file}: expected a list of entries, found {type(rows).__name__}")
@@ -259,22 +260,32 @@ def read_entries(source: str, kind: str, file: str) -> list[Entry]:
 def _read_entry(row: Any, kind: str, where: str) -> Entry:
     if not isinstance(row, dict) or not isinstance(row.get("name"), str) or not row["name"].strip():
         raise LexiconError(f"{where}: expected a mapping with a `name` in quotes, found {row!r}")
-    if unknown := sorted(set(row) - _FIELDS):
+    if unknown := sorted(map(str, set(row) - _FIELDS)):
         raise LexiconError(f"{where}: expected {sorted(_FIELDS)}, found {unknown} as well")
     for field in ("aliases", "near"):
         texts = row.get(field) or []
         if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
             raise LexiconError(f"{where}: expected a list of texts as {field}, found {texts!r}")
+    for field in ("family", "note"):
+        if not isinstance(row.get(field, ""), str):
+            raise LexiconError(f"{where}: expected a text as {field}, found {row[field]!r}")
     if row.get("case", "any") not in ("any", "exact"):
         raise LexiconError(f"{where}: expected case any or exact, found {row['case']!r}")
+    aliases = tuple(row.get("aliases") or ())
+    for spelling in (row["name"], *aliases):
+        if not (spelling[:1].isalnum() and (spelling[-1:].isalnum() or spelling[-1:] == "+")):
+            raise LexiconError(
+                f"{where}: expected names that begin and end with a letter, a digit or a plus, "
+                f"found {spelling!r}: other signs cannot be found"
+            )
     return Entry(
         kind,
         row["name"],
-        tuple(row.get("aliases") or ()),
-        row.get("family", "") or "",
+        aliases,
+        row.get("family", ""),
         row.get("case") == "exact",
         tuple(word.lower() for word in row.get("near") or ()),
-        row.get("note", "") or "",
+        row.get("note", ""),
     )
 
 

@@ -11,6 +11,7 @@ lexicon.py, how unknown ones are judged in coinages.py.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -23,7 +24,7 @@ Span = tuple[int, int]
 _COINED_KINDS = frozenset({"model", "benchmark", "dataset", "method"})
 # The end of a name that may stand for it: `K2` for Kimi K2.
 _SHORT_NAME = re.compile(r"[ -]([A-Z]\d(?:\.\d)?)\Z")
-_SPACED_SIZE = re.compile(r"\s\d{1,4}(?:\.\d{1,2})?[BM](?![\w-])")
+_SIZE_AFTER = re.compile(r"[\s-]\d{1,4}(?:\.\d{1,2})?[BM](?!\w)(?:-[A-Z]\w{2,})?")
 
 
 class Mention(NamedTuple):
@@ -144,7 +145,7 @@ class _Field:
             self.otherwise[name.start] = self._mention(entry, match.start, match.end)
 
     def _extend(self, entry: Entry, start: int, end: int) -> int:
-        if entry.kind == "model" and (size := _SPACED_SIZE.match(self.text, end)):
+        if entry.kind == "model" and (size := _SIZE_AFTER.match(self.text, end)):
             return size.end()
         return end
 
@@ -164,17 +165,19 @@ class _Field:
 
     def mentions(self, introduced: list[Name]) -> list[Mention]:
         """All mentions, once the names are judged."""
-        taken = [(one.start, one.end) for one in (*self.known, *self.names)]
+        taken = sorted((one.start, one.end) for one in (*self.known, *self.names))
+        starts = [start for start, _ in taken]
         further = [
             name
             for name in introduced
-            if not any(start < name.end and name.start < end for start, end in taken)
+            # Spans do not overlap, so only the last that starts before its end can reach into it.
+            if not (place := bisect_left(starts, name.end)) or taken[place - 1][1] <= name.start
         ]
         coined: list[Mention] = []
         for name in (*self.names, *further):
             if name.kind in _COINED_KINDS:
                 end = name.end
-                if name.kind == "model" and (size := _SPACED_SIZE.match(self.text, end)):
+                if name.kind == "model" and (size := _SIZE_AFTER.match(self.text, end)):
                     end = size.end()
                 coined.append(Mention(name.kind, name.base, "", self.name, name.start, end, "text"))
             elif name.start in self.otherwise:

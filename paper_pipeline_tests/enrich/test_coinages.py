@@ -86,7 +86,7 @@ def find_coined(abstract: str, title: str = "Notes on birds") -> dict[str, str]:
         pytest.param("Some datasets (e.g., KwikSort) leak.", {"KwikSort": D}, id="eg"),
         pytest.param("On the benchmark KwikSort we fail.", {"KwikSort": B}, id="noun-right-before"),
         pytest.param("Datasets: KwikSort.", {"KwikSort": D}, id="colon-before"),
-        pytest.param("A method called KwikSort.", {}, id="no-noun-for-methods"),
+        pytest.param("A method called KwikSort.", {"KwikSort": W}, id="method-before"),
         # The company it keeps.
         pytest.param("On EggEval, NestQA, and KWR.", {"KWR": B}, id="row"),
         pytest.param("EggEval and KWR", {"KWR": B}, id="row-of-two"),
@@ -200,37 +200,27 @@ def test_kinds_told_by_the_title(title: str, abstract: str, expected: dict[str, 
             "KwikSort is a novel and large dataset.",
             {"KwikSort": D},
             id="two-adjectives",
-            marks=pytest.mark.xfail(strict=True, reason="`and` ends a phrase that has no head yet"),
         ),
         pytest.param(
             "Rook 3/Jay/OwLet",
             {"OwLet": M},
             id="last-after-a-slash",
-            marks=pytest.mark.xfail(strict=True, reason="a name right after a slash is none"),
         ),
         pytest.param(
             "The Owl Nest Benchmark (ONB) is hard.",
             {"Owl Nest Benchmark": B, "ONB": B},
             id="article-with-a-capital",
-            marks=pytest.mark.xfail(strict=True, reason="`The` is taken as part of the name"),
         ),
         pytest.param("We train Tern-7B on one card.", {"Tern-7B": M}, id="plain-word-with-a-size"),
         pytest.param(
             "We train KwikSort (7B), which sings.",
             {"KwikSort": M},
             id="size-in-brackets",
-            marks=pytest.mark.xfail(strict=True, reason="a size beside a name tells nothing"),
         ),
         pytest.param(
             "We introduce KwikSort a novel benchmark that is hard.",
             {"KwikSort": B},
             id="no-comma",
-        ),
-        pytest.param(
-            "We call it Owlet. The Owlet model sings.",
-            {"Owlet": M},
-            id="plain-word-and-noun-elsewhere",
-            marks=pytest.mark.xfail(strict=True, reason="plain words need an apposition"),
         ),
     ],
 )
@@ -238,7 +228,6 @@ def test_harder_cases(abstract: str, expected: dict[str, str]):
     assert find_coined(abstract) == expected
 
 
-@pytest.mark.xfail(strict=True, reason="seen in papers, not read yet")
 @pytest.mark.parametrize(
     ("title", "abstract", "expected"),
     [
@@ -262,36 +251,31 @@ def test_harder_cases(abstract: str, expected: dict[str, str]):
             {"KwikSort": W},
             id="abstract-over-title",
         ),
-        pytest.param("", "Techniques like KWR, Rook 3 and Jay.", {}, id="noun-over-company"),
-        pytest.param("", "A compression approach, called KwikLM.", {"KwikLM": W}, id="over-make"),
         pytest.param(
-            "", "We introduce the OLM, an Owl Language Model.", {"OLM": M}, id="introduced-acronym"
+            "", "Techniques like KWR, Rook 3 and Jay.", {"KWR": W}, id="noun-over-company"
         ),
+        pytest.param("", "A compression approach, called KwikLM.", {"KwikLM": W}, id="over-make"),
         pytest.param("", "A song model, called Great Owl.", {"Great Owl": M}, id="plain-words"),
         pytest.param("", "The KWIK-series models", {"KWIK": M}, id="series"),
         pytest.param("", "The BASE models and the INSTRUCT models", {}, id="variants-alone"),
     ],
 )
-def test_cases_that_are_still_missed(title: str, abstract: str, expected: dict[str, str]):
+def test_cases_seen_in_papers(title: str, abstract: str, expected: dict[str, str]):
     assert find_coined(abstract, title) == expected
-
-
-FIRST_WORD = pytest.mark.xfail(strict=True, reason="any first word with ` a` after it is a name")
 
 
 @pytest.mark.parametrize(
     ("title", "abstract"),
     [
-        pytest.param("Teaching a Language Model to Sing", "Teaching birds.", marks=FIRST_WORD),
-        pytest.param("Rethinking the Owl Model", "", marks=FIRST_WORD),
-        pytest.param("Towards a Model of Owls", "Towards owls.", marks=FIRST_WORD),
-        pytest.param("", "In the owl model we trust. In summer it sings.", marks=FIRST_WORD),
-        pytest.param("", "Unlike a benchmark, it sings.", marks=FIRST_WORD),
-        pytest.param("", "Given a framework for owls, we sing.", marks=FIRST_WORD),
+        pytest.param("Teaching a Language Model to Sing", "Teaching birds."),
+        pytest.param("Rethinking the Owl Model", ""),
+        pytest.param("Towards a Model of Owls", "Towards owls."),
+        pytest.param("", "In the owl model we trust. In summer it sings."),
+        pytest.param("", "Unlike a benchmark, it sings."),
+        pytest.param("", "Given a framework for owls, we sing."),
         pytest.param(
             "",
             "Motivation: A benchmark of owls is missing.",
-            marks=pytest.mark.xfail(strict=True, reason="a heading in an abstract is no name"),
         ),
         pytest.param("Can a Language Model Sing?", "Can it?"),
         pytest.param("Is the Benchmark Dead?", "We ask."),

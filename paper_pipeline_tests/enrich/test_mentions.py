@@ -184,7 +184,6 @@ def test_mentions_of_an_abstract(abstract: str, expected: list[tuple[str, str, s
             "by Rook 3-7B.",
             models("Rook 3-7B"),
             id="space-then-hyphen",
-            marks=pytest.mark.xfail(strict=True, reason="only what has one shape is taken whole"),
         ),
     ],
 )
@@ -331,10 +330,6 @@ def test_any_text_is_read(title: str, abstract: str):
     assert len(find_in_papers([{"title": title, "abstract": abstract}])) == 1
 
 
-# Not strict: a busy machine can hide it.
-QUADRATIC = pytest.mark.xfail(reason="time grows with the square of the length")
-
-
 @pytest.mark.parametrize(
     ("before", "piece", "length"),
     [
@@ -353,11 +348,9 @@ QUADRATIC = pytest.mark.xfail(reason="time grows with the square of the length")
         pytest.param("KwikSort", " ", 1_000_000, id="blanks"),
         pytest.param("", "aB", 1_000_000, id="changing-capitals"),
         pytest.param("", "é𝐓AbC\ud83d ", 200_000, id="beyond-ascii"),
-        pytest.param("", "A", 8_000, id="one-word-of-capitals", marks=QUADRATIC),
-        pytest.param("A", "1", 8_000, id="one-word-of-digits", marks=QUADRATIC),
-        pytest.param(
-            "We introduce Owlet, a model. ", "Owlet Rook ", 24_000, id="told", marks=QUADRATIC
-        ),
+        pytest.param("", "A", 8_000, id="one-word-of-capitals"),
+        pytest.param("A", "1", 8_000, id="one-word-of-digits"),
+        pytest.param("We introduce Owlet, a model. ", "Owlet Rook ", 24_000, id="told"),
     ],
 )
 def test_time_is_linear(before: str, piece: str, length: int):
