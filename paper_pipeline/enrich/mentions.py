@@ -15,9 +15,9 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from paper_pipeline.enrich import coinages
-from paper_pipeline.enrich.coinages import Known, Name
+from paper_pipeline.enrich.coinages import Known, judge_names
 from paper_pipeline.enrich.lexicon import Entry, Lexicon, Match
+from paper_pipeline.enrich.name_shapes import VARIANT, Name, find_names
 
 Span = tuple[int, int]
 # What an unknown name can turn out to be.
@@ -106,7 +106,7 @@ class _Field:
 
     def _part(self, matches: list[Match]) -> None:
         """Parts what a lexicon settles from what is left to be judged."""
-        names, self.plain = coinages.find_names(self.text, is_title=self.name == "title")
+        names, self.plain = find_names(self.text, is_title=self.name == "title")
         place = settled = 0
         for match in matches:
             if match.start < settled:
@@ -186,7 +186,7 @@ class _Field:
 
 
 def _mention(fields: list[_Field]) -> list[Mention]:
-    introduced = coinages.judge_names(
+    introduced = judge_names(
         [field.text for field in fields],
         [field.names for field in fields],
         [field.plain for field in fields],
@@ -219,4 +219,4 @@ def _is_variant(entry: Entry, suffix: str) -> bool:
     if entry.kind != "model":
         return False
     pieces = re.split(r"[-‐‑_.+]", suffix.lstrip("-‐‑_.+"))
-    return all(coinages.VARIANT.fullmatch(piece) or not piece for piece in pieces)
+    return all(VARIANT.fullmatch(piece) or not piece for piece in pieces)
