@@ -22,6 +22,8 @@ GRID = "#e5e7eb"
 # A single column as wide as the plot says nothing; leave room as if there were this many.
 FEWEST_COLUMNS = 6
 FEWEST_BARS = 3
+# Inches: width of a plot, of a small letter, of the edge, and the height of the title.
+WIDTH, LETTER, MARGIN, HEADROOM = 7.6, 0.075, 0.12, 0.45
 SERIES = ("#2563eb", "#f59e0b", "#10b981", "#ef4444")
 
 
@@ -32,7 +34,9 @@ def as_markdown(png: bytes) -> str:
 
 def bars(title: str, counts: Mapping[str, int], *, label: str, empty: str = "Nothing yet") -> bytes:
     """Horizontal bars, in the order given; for names and how many there are of each."""
-    figure, axes = _canvas(title, height=1.1 + 0.34 * max(len(counts), FEWEST_BARS))
+    longest = max(map(len, counts), default=0)
+    height = 1.1 + 0.34 * max(len(counts), FEWEST_BARS)
+    figure, axes = _canvas(title, height=height, left=0.25 + LETTER * longest)
     if counts:
         names = list(counts)
         drawn = axes.barh(names, list(counts.values()), color=SERIES[0], height=0.62)
@@ -56,16 +60,30 @@ def stacked_columns(
     empty: str = "Nothing yet",
 ) -> bytes:
     """Columns in the order given, parted by series; for amounts along time or along dumps."""
-    figure, axes = _canvas(title, height=3.2)
+    ticks = list(range(0, len(names), max(1, len(names) // 12)))
+    longest = max((len(names[i]) for i in ticks), default=0)
+    turn = {"rotation": 35, "ha": "right"} if longest > 6 and len(ticks) > 6 else {}
+    slope = LETTER * longest if turn else 0.0
+    figure, axes = _canvas(
+        title,
+        height=3.0 + 0.6 * slope,
+        left=max(0.65, 0.95 * slope),
+        right=0.55 + LETTER * max(map(len, series)) if len(series) > 1 else 0.0,
+        bottom=0.35 + 0.6 * slope,
+    )
     if names:
         bottom = [0] * len(names)
         for color, (name, values) in zip(_colors(len(series)), series.items(), strict=True):
-            axes.bar(range(len(names)), values, bottom=bottom, color=color, label=name, width=0.7)
+            drawn = [place for place, value in enumerate(values) if value] or [0]
+            axes.bar(
+                drawn,
+                [values[place] for place in drawn],
+                bottom=[bottom[place] for place in drawn],
+                color=color,
+                label=name,
+                width=0.7,
+            )
             bottom = [low + value for low, value in zip(bottom, values, strict=True)]
-        step = max(1, len(names) // 12)
-        ticks = list(range(0, len(names), step))
-        longest = max(len(names[i]) for i in ticks)
-        turn = {"rotation": 35, "ha": "right"} if longest > 6 and len(ticks) > 6 else {}
         axes.set_xticks(ticks, [names[i] for i in ticks], **turn)
         axes.set_xlim(-0.6, max(len(names), FEWEST_COLUMNS) - 0.4)
         axes.locator_params(axis="y", integer=True)
@@ -94,12 +112,31 @@ def _colors(count: int) -> Sequence[str]:
     return [to_hex(shade) for shade in colormaps["viridis"].resampled(count).colors]  # type: ignore[attr-defined]
 
 
-def _canvas(title: str, *, height: float) -> tuple["Figure", "Axes"]:
+def _canvas(
+    title: str,
+    *,
+    height: float,
+    left: float = 0.65,
+    right: float = 0.0,
+    bottom: float = 0.55,
+) -> tuple["Figure", "Axes"]:
+    """An empty plot; lengths in inches, margins around the axes.
+
+    The margins are told from the lengths of names: matplotlib's own layouts draw everything twice.
+    """
     # Figure, not pyplot: no global state, so several runs may draw in one process.
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(7.6, height), dpi=110, layout="constrained")
-    axes = figure.add_subplot()
+    figure = Figure(figsize=(WIDTH, height), dpi=110)
+    left, right = min(left, 0.6 * WIDTH), min(right, 0.3 * WIDTH)
+    axes = figure.add_axes(
+        (
+            left / WIDTH,
+            bottom / height,
+            (WIDTH - left - right - MARGIN) / WIDTH,
+            (height - bottom - HEADROOM) / height,
+        )
+    )
     axes.set_title(title, loc="left", color=INK, fontsize=11, fontweight="bold", pad=10)
     axes.set_axisbelow(True)
     axes.grid(color=GRID, linewidth=0.8)
