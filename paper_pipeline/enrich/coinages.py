@@ -60,7 +60,7 @@ _NOUNS = (
 _KIND_NOUNS = r"benchmarks?|leaderboards?|challenges?|test\ssets?|evaluations?"
 _DATA_NOUNS = r"datasets?|data\ssets?|corpora|corpus"
 _MODEL_NOUNS = (
-    r"models?|LLMs?|VLMs?|MLLMs?|LVLMs?|LMMs?|VLAs?|LRMs?|LMs|networks?|architectures?|backbones?|"
+    r"models?|LLMs?|VLMs?|MLLMs?|LVLMs?|LMMs?|VLAs?|LRMs?|LMs?|networks?|architectures?|backbones?|"
     r"transformers?|encoders?"
 )
 _METHOD_NOUNS = (
@@ -72,7 +72,7 @@ _NOUN_BEFORE = re.compile(
     rf"(?P<method>{_METHOD_NOUNS}))"
     rf"(?:,?\s(?:such\sas|including|like|namely,?|e\.g\.,?|i\.e\.,?|{_CALLED})"
     r"|(?:\s(?:for|of|in|on)\s[\w-]+(?:\s[\w-]+){0,3})?\s?[:—–]"
-    r"|,?\s\((?:e\.g\.,?|i\.e\.,?|such\sas|including)?)?"
+    r"|,?\s\((?:e\.g\.,?|i\.e\.,?|such\sas|including|called|termed|dubbed|named)?)?"
     r"\s?(?:the\s)?(?:\d+[KMB]?\s)?\Z",
     re.IGNORECASE,
 )

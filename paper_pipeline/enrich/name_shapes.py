@@ -60,6 +60,8 @@ VARIANT = re.compile(
     re.IGNORECASE,
 )
 _PIECE_JOINT = re.compile(r"[-‐‑_]")
+# Last pieces that make a name of what stands before them.
+_TELLING_ENDS = frozenset(("Bench", "Eval", "Arena", "Gym"))
 # Pieces that are not part of the name they are joined to.
 _ATTACHED = word_set(
     "aware based class driven style like level powered generated guided tuned trained scale scaled "
@@ -218,6 +220,8 @@ def _is_shaped(word: str, *, is_title: bool = False) -> bool:
         telling = [piece for piece in pieces if piece not in _NO_NAMES and not piece.islower()]
         if not telling or not _FUNCTION_WORDS.isdisjoint(pieces):
             return False
+        if pieces[-1] in _TELLING_ENDS:
+            return True  # `Marsh-Bench`, in titles too
         if (
             telling[0] not in _COMMON_PIECES
             and telling[0][0].isupper()

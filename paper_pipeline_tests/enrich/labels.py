@@ -19,9 +19,9 @@ Rules of labelling. Every occurrence is labelled, in titles too, by what this ab
   `BERT` in `BERT-like`, the spelt-out form of an acronym. It is neither asked for nor punished.
 
 Files and parts. `seeds` and `days` hold `tuned`, against which extractors may be improved, and
-`held_out`, which may only be scored. `check` and `final` each hold the part of their own name:
-texts labelled later, `final` last. A part whose misses have been looked at no longer says how an
-extractor does on new text.
+`held_out`, which may only be scored. `check`, `final` and `fresh` each hold the part of their own
+name: texts labelled later, in that order. A part whose misses have been looked at no longer says
+how an extractor does on new text.
 """
 
 import json
@@ -34,7 +34,7 @@ from typing import Literal
 from rapidfuzz.distance import Indel
 
 Kind = Literal["parameters", "model", "benchmark", "link"]
-Part = Literal["tuned", "held_out", "check", "final"]
+Part = Literal["tuned", "held_out", "check", "final", "fresh"]
 Field = Literal["title", "abstract"]
 KINDS: tuple[Kind, ...] = ("parameters", "model", "benchmark", "link")
 

@@ -26,7 +26,8 @@ pytestmark = pytest.mark.skipif(not SEEDS.is_dir() or not DAYS.is_dir(), reason=
 KIND_OF_MENTION = {"model": "model", "benchmark": "benchmark", "dataset": "benchmark"}
 # Least precision and recall. The tuned part is the one the rules were made on; the others were
 # labelled blind and measured once, before what they showed was mended. They then read, for models
-# and benchmarks: held_out .90 1.0 .67 .91, check .91 .96 .74 .90, final .91 .88 .90 .96.
+# and benchmarks: held_out .90 1.0 .67 .91, check .91 .96 .74 .90, final .91 .88 .90 .96, fresh .985
+# .94 1.0 .96.
 LEAST = {
     ("seeds", "tuned"): {
         "parameters": (0.98, 0.98), "link": (0.98, 0.98), "model": (0.97, 0.97),
@@ -42,6 +43,10 @@ LEAST = {
     },
     ("check", "check"): {
         "parameters": (0.98, 0.98), "link": (0.98, 0.98), "model": (0.95, 0.93),
+        "benchmark": (0.95, 0.95),
+    },
+    ("fresh", "fresh"): {
+        "parameters": (0.98, 0.98), "link": (0.98, 0.98), "model": (0.95, 0.95),
         "benchmark": (0.95, 0.95),
     },
     ("final", "final"): {

@@ -19,7 +19,7 @@ from paper_pipeline_tests.enrich.labels import (
 )
 
 PAPER = "ab" * 8
-FILES = ("seeds", "days", "check", "final")
+FILES = ("seeds", "days", "check", "final", "fresh")
 
 
 def paper(*labels: Label) -> LabelledPaper:
@@ -37,6 +37,7 @@ def model(start: int, end: int, *, maybe: bool = False) -> Label:
         ("days", {"held_out": 25}),
         ("check", {"check": 50}),
         ("final", {"final": 50}),
+        ("fresh", {"fresh": 45}),
     ],
 )
 def test_every_part_is_complete(name: str, parts: dict[str, int]) -> None:
