@@ -1,6 +1,8 @@
 """Fixtures that many tests share."""
 
+import gc
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,6 +28,18 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith(("PAPER_PIPELINE_", "DAGSTER_")):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def no_garbage_collection_while_time_is_taken(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What other tests have left in memory would be looked through on the time of this one."""
+    is_timed = "time" in request.node.name
+    if is_timed:
+        gc.collect()
+        gc.disable()
+    yield
+    if is_timed:
+        gc.enable()
 
 
 @pytest.fixture
