@@ -45,6 +45,7 @@ REPAIRED = [
     ("The largest weight {approx}0.2 was kept.", "The largest weight ≈0.2 was kept."),
     ("A ratio of approx0.5 is best.", "A ratio of ≈0.5 is best."),
     ("As n goes to infty, it falls.", "As n goes to ∞, it falls."),
+    ("For a small varepsilon it holds.", "For a small ε it holds."),
     ("A bound of lceil n/2 rceil steps.", "A bound of ⌈n/2⌉ steps."),
     ("A rise on IFEval (Delta3.4%).", "A rise on IFEval (Δ3.4%)."),
     ("PPO with GAE (lambda=1, gamma=0.99).", "PPO with GAE (λ=1, γ=0.99)."),
@@ -171,6 +172,7 @@ REPAIRED = [
 ]  # fmt: skip
 
 STAYING = [
+    "The macro 'longrightarrow' is set in type.",
     # Words that are names of commands as well
     "We ran it three times.", "It is 10 times faster.", "It uses 4.2 times fewer weights.",
     "A 2.72 times speedup was met.", "Response times fell.", "At times it fails; sometimes not.",
