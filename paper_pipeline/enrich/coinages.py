@@ -181,10 +181,14 @@ def judge_names(
         introduced |= _weigh_context(text, names[place], weights, is_title=place == 0)
         _weigh_sizes(text, names[place], sized[place], weights)
         introduced |= _find_introduced(text, plain[place], is_title=place == 0)
-    _decide(names, weights)
-    for place, text in enumerate(texts):
-        _weigh_company(text, names[place], known[place], weights)
-    _decide(names, weights)
+    if weights:
+        _decide(names, weights)
+        is_changed = [
+            _weigh_company(text, names[place], known[place], weights)
+            for place, text in enumerate(texts)
+        ]
+        if any(is_changed):
+            _decide(names, weights)
     return [_find_again(text, introduced) for text in texts]
 
 
@@ -329,21 +333,21 @@ def _weigh_company(
     names: list[Name],
     known: Sequence[Known],
     weights: Weights,
-) -> None:
-    """Names in a row are of one kind."""
-    if not names:
-        return
+) -> bool:
+    """Names in a row are of one kind; tells whether that has told anything."""
+    if all(name.kind for name in names):
+        return False
     row: list[Name | Known] = []
-    is_closed = False
+    is_closed = is_told = False
     listed = [one for one in known if one.kind in _LISTED_KINDS]
     for item in sorted([*names, *listed], key=lambda item: item.start):
         if row and (is_closed or not _is_gap(text, row[-1].end, item.start)):
-            _weigh_row(text, row, weights)
+            is_told = _weigh_row(text, row, weights) or is_told
             row = []
         # `A, B and C` ends with C: what follows `, D reaches` is another matter.
         is_closed = bool(row) and _CLOSES_ROW.search(text, row[-1].end, item.start) is not None
         row.append(item)
-    _weigh_row(text, row, weights)
+    return _weigh_row(text, row, weights) or is_told
 
 
 def _is_gap(text: str, start: int, end: int) -> bool:
@@ -355,27 +359,32 @@ def _is_gap(text: str, start: int, end: int) -> bool:
     return is_likely and _GAP.fullmatch(text, start, end) is not None
 
 
-def _weigh_row(text: str, row: list["Name | Known"], weights: Weights) -> None:
+def _weigh_row(text: str, row: list["Name | Known"], weights: Weights) -> bool:
+    """Names without a kind get that of the others in their row; tells whether any did."""
     if len(row) < 2:
-        return
+        return False
     kinds = {item.kind for item in row} - {""}
     if "dataset" in kinds and "benchmark" in kinds:
         kinds -= {"dataset"}
     # Two names with only a comma between them need not be a row.
-    is_row = len(row) > 2 or (len(row) == 2 and text[row[0].end : row[1].start].strip() != ",")
-    if not is_row or len(kinds) != 1:
-        return
+    is_row = len(row) > 2 or text[row[0].end : row[1].start].strip() != ","
+    unknown = [item for item in row if isinstance(item, Name) and not item.kind]
+    if not is_row or not unknown or len(kinds) != 1:
+        return False
     kind = kinds.pop()
-    for item in row:
-        if isinstance(item, Name) and not item.kind:
-            weights[item.base][kind] += _BY_COMPANY
+    for name in unknown:
+        weights[name.base][kind] += _BY_COMPANY
+    return True
 
 
 def _decide(names: Sequence[list[Name]], weights: Weights) -> None:
     kinds: dict[str, str] = {}
     for base, votes in weights.items():
-        kind, weight = max(votes.items(), key=lambda vote: vote[1], default=("", 0.0))
-        kinds[base] = kind if weight >= _LEAST_WEIGHT and kind != _OTHER else ""
+        kind = max(votes, key=votes.__getitem__, default="")
+        if kind and votes[kind] >= _LEAST_WEIGHT and kind != _OTHER:
+            kinds[base] = kind
+    if not kinds:
+        return
     for found in names:
         for name in found:
             if not name.kind:

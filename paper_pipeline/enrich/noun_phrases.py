@@ -87,6 +87,11 @@ _DETERMINED = re.compile(
     r"(?:an?|the|our|one\sof\sthe)\s",
     re.IGNORECASE,
 )
+# What no apposition begins with, so that most names need no closer look: a space and a letter other
+# than those of `is`, `are`, `was`; the end of a sentence.
+_PLAIN_STARTS = frozenset(f" {letter}" for letter in "bcdefghjklmnopqrstuvxyz") | {". ", ".", ""}
+# What may stand between a name and its noun.
+_BEFORE_NOUN = frozenset(" )-")
 _COLON = re.compile(r"\s?[:—–]\s(?:(?:A|An|The|Towards|Toward)\s)?")
 _GERUND = re.compile(r"\w+ing\b")
 _WORD_OR_SIGN = re.compile(r"[^\s,.;:()\[\]—–]+(?:[.][^\s,.;:()\[\]—–]+)*|[,.;:()\[\]—–]")
@@ -107,6 +112,8 @@ def read_apposition(text: str, end: int, *, is_title: bool = False) -> tuple[str
         The kind, empty where there is none, and whether an article stands there: without one a
         title may say in the same place what is done to models.
     """
+    if text[end : end + 2] in _PLAIN_STARTS:
+        return "", False
     if determined := _DETERMINED.match(text, end):
         return _find_head(text, determined.end()), True
     if is_title and (colon := _COLON.match(text, end)) and not _GERUND.match(text, colon.end()):
@@ -151,6 +158,8 @@ def _find_head(text: str, start: int) -> str:
 
 def read_noun_after(text: str, end: int) -> str:
     """The kind that the noun right after a name gives it: `the X benchmark`."""
+    if text[end : end + 1] not in _BEFORE_NOUN:
+        return ""
     end += next((len(word) for word in _JOINED if text.startswith(word, end)), 0)
     if text.startswith(" Technical Report", end):
         return "model"
