@@ -25,6 +25,7 @@ from paper_pipeline.dedup.corrections import (
     load_corrections,
 )
 from paper_pipeline.dedup.increment import find_backlog
+from paper_pipeline.enrich.trends import is_counted
 from paper_pipeline.enrich.update import find_stale_papers
 from paper_pipeline.release.publish import is_published
 from paper_pipeline.resources import Workspace
@@ -121,7 +122,7 @@ def find_stages_behind(
     waiting = {
         "clean": find_pending(lake, read_dumps(lake)),
         "dedup": not find_backlog(lake, corrections).is_empty,
-        "enrich": find_stale_papers(lake),
+        "enrich": find_stale_papers(lake) or not is_counted(lake),
         "release": lake.count("deduplicated_papers") and not is_published(lake, releases_dir),
     }
     return [stage for stage, is_behind in waiting.items() if is_behind]

@@ -333,6 +333,13 @@ def test_the_command_line(corpus: Corpus) -> None:
     corpus.put(*SAMPLE.iterdir())
     first = command(corpus, "run")
     assert first.returncode == 0, first.stderr
+    found = corpus.lake.read("enriched_papers", ["paper_id", "models"]).to_pylist()
+    paper = next(row for row in found if row["models"])
+    shown = command(corpus, "features", paper["paper_id"])
+    assert shown.returncode == 0, shown.stderr
+    assert "{model}" in shown.stdout
+    assert paper["models"][0] in shown.stdout
+    assert command(corpus, "features", "arxiv:0000.00000").returncode == 1
     assert "Released" in first.stdout
     assert "✓ deduplicate records" in first.stderr
 

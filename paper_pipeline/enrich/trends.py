@@ -56,6 +56,12 @@ def update_counts(lake: Lake) -> Change:
     return change
 
 
+def is_counted(lake: Lake) -> bool:
+    """Whether the counts are those of enriched_papers as it is."""
+    identity, version = lake.stamp(SOURCE)
+    return version == 0 or lake.recall("trends", TABLE, identity) == version
+
+
 def read_months(lake: Lake, feature: str) -> pd.DataFrame:
     """The counts of one feature: a row a month, in order and without gaps; a column a name.
 

@@ -12,7 +12,7 @@ import pytest
 
 from paper_pipeline.enrich import update
 from paper_pipeline.enrich.lexicon import Entry, Lexicon
-from paper_pipeline.enrich.trends import update_counts
+from paper_pipeline.enrich.trends import is_counted, update_counts
 from paper_pipeline.enrich.update import find_stale_papers, update_features
 from paper_pipeline.store import Lake
 from paper_pipeline.tables import BY_NAME
@@ -191,7 +191,8 @@ def test_counts_kept_up_to_date_are_counts_made_at_once(tmp_path: Path, seed: in
                 text = f"{choose.choice(TEXTS)} {step}"
                 papers[number] = paper(number, text, published_on=choose.choice(days))
         put(lake, list(papers.values()))
-        update_features(lake, LEXICON)
+        assert not update_features(lake, LEXICON)["enriched_papers"].is_empty
+        assert not is_counted(lake)
         update_counts(lake)
         if step == 2:  # whoever deletes the table, or a file of it, gets it back
             lake.apply(
@@ -204,6 +205,7 @@ def test_counts_kept_up_to_date_are_counts_made_at_once(tmp_path: Path, seed: in
     assert counts(lake) == counts(anew)
     of_papers = [row for row in counts(lake) if row["feature"] == "paper"]
     assert sum(row["paper_count"] for row in of_papers) == len(papers)
+    assert is_counted(lake)
     assert update_counts(lake).is_empty
 
 
