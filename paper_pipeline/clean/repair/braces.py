@@ -13,7 +13,7 @@ from paper_pipeline.clean.repair.masks import MASK
 
 # A text with more of them is no LaTeX that lost a brace.
 _MOST_STRAY_BRACES = 50
-_INNERMOST = re.compile(r"\{([^{}]*+)\}")
+_INNERMOST = re.compile(r"\{([^{}]++)\}")
 _NUMBER_IN_BRACES = re.compile(r"\d{1,3}(?:,\d{3})+\Z")
 _FIELD = re.compile(r"[a-z][a-z0-9]*\Z")
 _FIELDS_NEAR = re.compile(
