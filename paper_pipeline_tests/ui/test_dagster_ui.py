@@ -32,7 +32,7 @@ CHROMIUM_ARGUMENTS = (
     "--disable-sync",
 )
 ANSWER_MS = 15_000
-RUN_MS = 50_000
+RUN_MS = 150_000
 # Read while tests are collected: the fixture clean_environment may take it away later.
 SCREENSHOTS = os.environ.get("PAPER_PIPELINE_SCREENSHOTS", "")
 
