@@ -17,6 +17,7 @@ import dagster as dg
 
 from paper_pipeline.acquire import daily_pages, inbox
 from paper_pipeline.acquire.days import find_due_days
+from paper_pipeline.clean.decisions import DecisionsError, are_stored, load_decisions
 from paper_pipeline.clean.update import find_pending, read_dumps
 from paper_pipeline.dedup.corrections import (
     NONE,
@@ -108,7 +109,14 @@ def behind_sensor(
     except CorrectionsError as error:  # the run that needs them will say so; others go on
         context.log.warning(str(error))
         corrections = NONE
-    behind = find_stages_behind(workspace.lake(), settings.releases_dir, corrections)
+    lake = workspace.lake()
+    behind = find_stages_behind(lake, settings.releases_dir, corrections)
+    try:
+        decisions = load_decisions(settings.quarantine_decisions_file)
+        if not are_stored(lake, decisions) and "clean" not in behind:
+            behind.insert(0, "clean")
+    except DecisionsError as error:  # likewise
+        context.log.warning(str(error))
     if not behind:
         return dg.SkipReason("every stage has done what there is to do")
     hour = int(time.time() // RETRY_SECONDS)

@@ -25,6 +25,8 @@ from paper_pipeline.store import Lake
 from paper_pipeline.tables import BY_NAME, TABLES, Table
 
 MOST_EXAMPLES = 20
+# About a month of lists: enough entries for a share to say something, few enough to be news.
+NEWEST_DUMPS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class Check:
         is_blocking: Whether the next stage waits for it and stops when it fails.
         code: Changes when the check itself does.
         depends_on_day: Whether the verdict may change with the current day alone.
+        settings: Names of the settings that the verdict depends on.
     """
 
     asset: str
@@ -67,6 +70,7 @@ class Check:
     is_blocking: bool = True
     code: str = "1"
     depends_on_day: bool = False
+    settings: tuple[str, ...] = ()
 
 
 def _contract_check(table: Table) -> Check:
@@ -178,6 +182,60 @@ def _entries_conserved(lake: Lake, _: Settings) -> Verdict:
     )
     broken = dumps[~is_kept].reset_index().head(MOST_EXAMPLES)
     return Verdict(bool(is_kept.all()), words, broken.to_dict("records"), counts)
+
+
+def _quarantine_rate(lake: Lake, settings: Settings) -> Verdict:
+    """The share of entries in quarantine, in the dumps captured last; a dump counts as one."""
+    captured = [
+        lake.read(name, ["dump_id", "captured_at"]).to_pandas()
+        for name in ("raw_inbox_dumps", "raw_daily_pages")
+    ]
+    moments = pd.concat(captured).drop_duplicates("dump_id", keep="last")
+    columns = ["dump_id", "record_count", "quarantined_count"]
+    dumps = lake.read("parsed_dumps", columns).to_pandas().merge(moments, on="dump_id")
+    newest = dumps.sort_values(["captured_at", "dump_id"]).tail(NEWEST_DUMPS)
+    quarantined = int(newest["quarantined_count"].sum())
+    entries = quarantined + int(newest["record_count"].sum())
+    share = quarantined / entries if entries else 0.0
+    where = ("dump_id", newest["dump_id"].tolist())
+    found = lake.read("quarantined_entries", ["rule", "reason", "entry_id"], where=where)
+    details = [
+        {
+            "rule": rule,
+            "entries": len(rows),
+            "share": f"{len(rows) / entries:.1%}",
+            "example": rows["entry_id"].iloc[0],
+            "reason": rows["reason"].iloc[0],
+        }
+        for rule, rows in found.sort_by("entry_id").to_pandas().groupby("rule")
+    ]
+    details.sort(key=lambda row: -row["entries"])
+    words = (
+        f"{quarantined:,} of {entries:,} entries ({share:.1%}) of the {len(newest)} newest dumps "
+        f"are in quarantine, at most {settings.quarantine_limit:.1%} is usual"
+    )
+    if share > settings.quarantine_limit:
+        words += f"; most often {details[0]['rule']}: see `paper-pipeline quarantine list`"
+    counts = {"entries": entries, "quarantined_entries": quarantined}
+    return Verdict(share <= settings.quarantine_limit, words, details[:MOST_EXAMPLES], counts)
+
+
+def _quarantine_decisions_met(lake: Lake, _: Settings) -> Verdict:
+    """Every entry that a person has released is a record."""
+    columns = ["entry_id", "rules", "reason", "author"]
+    decisions = lake.read("quarantine_decisions", columns).sort_by("entry_id").to_pylist()
+    where = [decision["entry_id"] for decision in decisions]
+    records = lake.read("cleaned_records", ["record_id"], where=("record_id", where))
+    waiting = lake.read("quarantined_entries", ["entry_id", "reason"], where=("entry_id", where))
+    reasons = {row["entry_id"]: row["reason"] for row in waiting.to_pylist()}
+    released = set(records["record_id"].to_pylist())
+    unmet = [
+        decision | {"found": reasons.get(decision["entry_id"], "no entry of that id")}
+        for decision in decisions
+        if decision["entry_id"] not in released
+    ]
+    words = f"{len(decisions) - len(unmet)} of {len(decisions)} released entries are records"
+    return Verdict(not unmet, words, unmet[:MOST_EXAMPLES], {"decisions": len(decisions)})
 
 
 def _every_record_in_a_paper(lake: Lake, _: Settings) -> Verdict:
@@ -395,6 +453,7 @@ CHECKS: tuple[Check, ...] = (
             run,
             is_blocking=False,
             depends_on_day=name == "days_fresh",
+            settings=("known_gaps",) if name == "days_continuous" else (),
         )
         for name, description, run in (
             ("days_fetched", "Every day that was asked for has an answer.", _days_fetched),
@@ -425,6 +484,23 @@ CHECKS: tuple[Check, ...] = (
         "Every entry found in a dump is one record or one quarantined entry.",
         ("parsed_dumps", "cleaned_records", "quarantined_entries"),
         _entries_conserved,
+    ),
+    Check(
+        "quarantined_entries",
+        "quarantine_rate",
+        "Few entries of the newest dumps are in quarantine.",
+        ("raw_inbox_dumps", "raw_daily_pages", "parsed_dumps", "quarantined_entries"),
+        _quarantine_rate,
+        is_blocking=False,
+        settings=("quarantine_limit",),
+    ),
+    Check(
+        "quarantined_entries",
+        "quarantine_decisions_met",
+        "Every entry that a person has released is a record.",
+        ("quarantine_decisions", "quarantined_entries", "cleaned_records"),
+        _quarantine_decisions_met,
+        is_blocking=False,
     ),
     Check(
         "paper_records",
@@ -480,7 +556,8 @@ def run_check(check: Check, lake: Lake, settings: Settings) -> tuple[Verdict, bo
         The verdict, and whether it was recalled.
     """
     code = hashlib.sha256(check.run.__code__.co_code).hexdigest()[:16]
-    stamp = [check.code, code, lake.versions(check.tables), settings.known_gaps]
+    stamp = [check.code, code, lake.versions(check.tables)]
+    stamp += [str(getattr(settings, name)) for name in check.settings]
     if check.depends_on_day:
         stamp.append(datetime.now(UTC).date().isoformat())
     name = f"{check.asset}.{check.name}"

@@ -38,6 +38,12 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+quarantine = typer.Typer(
+    help="Looks at what broke a rule, and lets a person release it.", no_args_is_help=True
+)
+app.add_typer(quarantine, name="quarantine")
+ENTRY_HELP = "As in 0123456789abcdef:000012; `list` shows them."
+DUMP_HELP = "Only this dump: the beginning of its id, the name of its file, or its day."
 # How mentions look in a text; what the kinds are, lexicon.py says.
 MARK_STYLES = {
     "model": "bold blue",
@@ -55,6 +61,7 @@ err = Console(stderr=True)
 
 def main() -> None:
     """Entry point: runs the command line, and turns expected errors into one clear line."""
+    from paper_pipeline.clean.decisions import DecisionsError
     from paper_pipeline.dedup.corrections import CorrectionsError
     from paper_pipeline.release.publish import BrokenManifest
     from paper_pipeline.store import LakeError
@@ -69,6 +76,9 @@ def main() -> None:
         sys.exit(2)
     except CorrectionsError as error:
         err.print(f"Corrections: {error}", markup=False, highlight=False, soft_wrap=True)
+        sys.exit(2)
+    except DecisionsError as error:
+        err.print(f"Decisions: {error}", markup=False, highlight=False, soft_wrap=True)
         sys.exit(2)
     except (LakeError, BrokenManifest, OSError) as error:
         err.print(f"Failed: {error}", markup=False, highlight=False, soft_wrap=True)
@@ -342,6 +352,129 @@ def features(
                 shown.add_row(*(escape(str(value)) for value in row.values()))
             out.print(shown)
             out.print()
+
+
+@quarantine.command("list")
+def list_quarantine(
+    rule: Annotated[str | None, typer.Option(help="Only entries that broke this rule.")] = None,
+    dump: Annotated[str | None, typer.Option(help=DUMP_HELP)] = None,
+    limit: Annotated[int, typer.Option(min=0, help="Entries to show at most.")] = 20,
+) -> None:
+    """Shows how many entries broke each rule, then the entries."""
+    from paper_pipeline.clean.review import ReviewError, count_by_rule, list_waiting
+    from paper_pipeline.store import Lake
+
+    with _exit_on(ReviewError):
+        waiting = list_waiting(Lake(Settings.from_environment().lake_dir), rule=rule, dump=dump)
+    if not waiting:
+        out.print("Nothing in quarantine fits." if rule or dump else "Nothing is in quarantine.")
+        return
+    counted = Table("rule", box=None, header_style="bold")
+    for name in ("entries", "dumps"):
+        counted.add_column(name, justify="right")
+    for name, entry_count, dump_count in count_by_rule(waiting):
+        counted.add_row(name, f"{entry_count:,}", f"{dump_count:,}")
+    out.print(counted)
+    shown = Table(box=None, header_style="bold")
+    shown.add_column("entry", no_wrap=True)
+    for name in ("rule", "file or day", "reason"):
+        shown.add_column(name)
+    for entry in waiting[:limit]:
+        rules = ", ".join(entry.rules)
+        shown.add_row(entry.entry_id, rules, escape(entry.source), escape(entry.reason))
+    if limit:
+        out.print()
+        out.print(shown)
+    if len(waiting) > limit:
+        out.print(f"\n{len(waiting) - limit:,} more; --limit shows them", highlight=False)
+
+
+@quarantine.command("show")
+def show_quarantined(entry_id: Annotated[str, typer.Argument(help=ENTRY_HELP)]) -> None:
+    """Shows an entry: what it broke, where it stands, and its text as found."""
+    from paper_pipeline.clean.review import ReviewError, find_waiting, show_text
+    from paper_pipeline.dumps import RawStore
+    from paper_pipeline.store import Lake
+
+    lake = Lake(Settings.from_environment().lake_dir)
+    with _exit_on(ReviewError):
+        entry = find_waiting(lake, entry_id)
+    facts = {
+        "rule": ", ".join(entry.rules),
+        "reason": entry.reason,
+        "file": f"{entry.source} ({entry.format}, {entry.encoding})",
+        "dump": entry.dump_id,
+        "bytes": f"{entry.byte_start:,} to {entry.byte_end:,}",
+    }
+    for name, value in facts.items():
+        out.print(f"{name:<8}{value}", markup=False, highlight=False, soft_wrap=True)
+    out.print()
+    text = show_text(RawStore(lake.folder / "raw"), entry)
+    out.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+@quarantine.command("release")
+def release_quarantined(
+    entry_id: Annotated[str, typer.Argument(help=ENTRY_HELP)],
+    reason: Annotated[str, typer.Option(help="Why it is a paper all the same.")],
+    author: Annotated[str, typer.Option(help="Who decides so.")],
+) -> None:
+    """Decides that an entry becomes a record although a value of it broke a rule."""
+    from paper_pipeline.clean.decisions import add_decision
+    from paper_pipeline.clean.review import ReviewError, propose_release
+    from paper_pipeline.dumps import RawStore
+    from paper_pipeline.store import Lake
+
+    settings = Settings.from_environment()
+    lake = Lake(settings.lake_dir)
+    raw, today = RawStore(settings.lake_dir / "raw"), datetime.now(UTC).date()
+    with _exit_on(ReviewError):
+        proposal = propose_release(lake, raw, entry_id, reason=reason, author=author, today=today)
+    file = settings.quarantine_decisions_file
+    is_new = add_decision(file, proposal.decision)
+    rules = ", ".join(proposal.decision.rules)
+    words = f"may break {rules}: noted in {file}" if is_new else f"is released in {file} already"
+    out.print(f"{entry_id} {words}", markup=False, highlight=False, soft_wrap=True)
+    record = proposal.record
+    out.print(f"Title: {record['title']}", markup=False, highlight=False, soft_wrap=True)
+    changed = [r["name"] for r in record["repairs"] if r["name"].startswith("released_")]
+    if changed:
+        words = "As tables do not take a value as it is: " + ", ".join(changed)
+        out.print(words, highlight=False, soft_wrap=True)
+    out.print("It becomes a record with the next `paper-pipeline run`.", highlight=False)
+
+
+@quarantine.command("retry")
+def retry_quarantined(
+    rule: Annotated[str | None, typer.Option(help="Only dumps with such entries.")] = None,
+    dump: Annotated[str | None, typer.Option(help=DUMP_HELP)] = None,
+) -> None:
+    """Parses the dumps of entries in quarantine again, now, and says what changed."""
+    from paper_pipeline.clean.decisions import load_decisions, store_decisions
+    from paper_pipeline.clean.review import ReviewError, retry
+    from paper_pipeline.dumps import RawStore
+    from paper_pipeline.store import Lake
+
+    settings = Settings.from_environment()
+    lake, raw = Lake(settings.lake_dir), RawStore(settings.lake_dir / "raw")
+    decisions = load_decisions(settings.quarantine_decisions_file)
+    with _exit_on(ReviewError), lake.writing():
+        store_decisions(lake, decisions)
+        retried = retry(lake, raw, rule=rule, dump=dump)
+    out.print(f"{len(retried.dump_ids)} dumps parsed again", highlight=False)
+    told = {
+        "became records": retried.released,
+        "are new in quarantine": retried.quarantined,
+        "are gone": retried.gone,
+    }
+    for words, entry_ids in told.items():
+        if entry_ids:
+            some = ", ".join(entry_ids[:5]) + (" ..." if len(entry_ids) > 5 else "")
+            out.print(f"{len(entry_ids):,} entries {words}: {some}", highlight=False)
+    if all(change.is_empty for change in retried.changes.values()):
+        out.print("Nothing has changed.")
+    else:
+        out.print("`paper-pipeline run` carries the change on to the papers.", highlight=False)
 
 
 @app.command()

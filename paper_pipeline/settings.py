@@ -30,7 +30,10 @@ LEAST = {
     "refetch_days": 0,
     "arxiv_refresh_days": 1,
     "arxiv_calls": 1,
+    "quarantine_limit": 0,
 }
+# The greatest, likewise.
+MOST = {"quarantine_limit": 1}
 
 
 class SettingsError(ValueError):
@@ -53,6 +56,12 @@ class Settings:
     inbox: str = _setting("", "folder where dumps arrive; empty: inbox/ below the data folder")
     corrections: str = _setting(
         "", "file of people's corrections; empty: corrections.yaml in the data folder"
+    )
+    quarantine_decisions: str = _setting(
+        "", "file of people's decisions on entries; empty: quarantine.jsonl in the data folder"
+    )
+    quarantine_limit: float = _setting(
+        0.05, "share of quarantined entries in the newest dumps; real pages have under 0.01"
     )
     max_dump_mib: int = _setting(
         64, "a page of a hundred entries is under 1 MiB; anything this large is no listing"
@@ -108,6 +117,12 @@ class Settings:
         """What people say of papers."""
         given = Path(self.corrections).expanduser().absolute()
         return given if self.corrections else self.data_dir / "corrections.yaml"
+
+    @property
+    def quarantine_decisions_file(self) -> Path:
+        """What people have decided of entries in quarantine."""
+        given = Path(self.quarantine_decisions).expanduser().absolute()
+        return given if self.quarantine_decisions else self.data_dir / "quarantine.jsonl"
 
     @property
     def lake_dir(self) -> Path:
@@ -180,6 +195,12 @@ class Settings:
             if not value >= least:
                 raise SettingsError(
                     f"{PREFIX}{name.upper()}: expected {least} or more, found {value}"
+                )
+        for name, most in MOST.items():
+            value = getattr(self, name)
+            if not value <= most:
+                raise SettingsError(
+                    f"{PREFIX}{name.upper()}: expected {most} or less, found {value}"
                 )
         self.known_gap_days()
         for name in SWITCHES:

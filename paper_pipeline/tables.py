@@ -159,6 +159,7 @@ class Table:
 
 SHA256 = r"^[0-9a-f]{64}$"
 RECORD_ID = r"^[0-9a-f]{16}:[0-9]{6,}$"
+ENTRY_ID = r"^[0-9a-f]{16}:(?:[0-9]{6,}|page)$"
 PAPER_ID = r"^(?:arxiv:[a-z0-9./-]+|paper:[0-9a-f]{20})$"
 ARXIV_ID = r"^(?:[a-z-]+(?:\.[A-Z]{2})?/[0-9]{7}|[0-9]{4}\.[0-9]{4,5})$"
 HASH = r"^[0-9a-f]{32}$"
@@ -439,7 +440,14 @@ TABLES: tuple[Table, ...] = (
             Column("layout", TEXT, "variant of the format"),
             Column("parser_version", COUNT, "version of the parser that read it", minimum=0),
             Column("repair_version", COUNT, "version of the repairs of texts", minimum=1),
+            Column("rules_version", COUNT, "version of the rules entries must meet", minimum=1),
             Column("capture", TEXT, "what was known of the dump from outside when it was parsed"),
+            Column(
+                "decisions",
+                TEXT,
+                "hash of what people had decided of its entries, empty where they had not",
+                pattern=r"^(?:[0-9a-f]{32})?$",
+            ),
             Column("encoding", TEXT, "character encoding of the bytes"),
             Column("encoding_note", TEXT, "a mark where decoding was not clean, else empty"),
             Column("page_on", DAY, "date of the page", nullable=True, minimum=FIRST_DAY),
@@ -492,7 +500,11 @@ TABLES: tuple[Table, ...] = (
             UPVOTES,
             COMMENT_COUNT,
             *SITE_FIELDS,
-            Column("repairs", REPAIRS, "repairs made to title, abstract and identifiers"),
+            Column(
+                "repairs",
+                REPAIRS,
+                "repairs made to title, abstract and identifiers; values changed on release",
+            ),
             Column("content_hash", TEXT, "hash of the cleaned fields", pattern=HASH),
         ),
         references=(Reference("dump_id", "parsed_dumps"),),
@@ -509,17 +521,39 @@ TABLES: tuple[Table, ...] = (
                 TEXT,
                 "like a record_id; with :page in place of a number for a whole dump",
                 unique=True,
-                pattern=r"^[0-9a-f]{16}:(?:[0-9]{6,}|page)$",
+                pattern=ENTRY_ID,
             ),
             _dump_id(),
             Column("byte_start", COUNT, "offset of its first byte in the dump", minimum=0),
             Column("byte_end", COUNT, "offset just past its last byte in the dump", minimum=0),
             Column("rule", TEXT, "name of the rule it broke", pattern=r"^[a-z_]+$"),
+            Column("other_rules", TEXTS, "rules that it broke as well"),
             Column("reason", TEXT, "what was expected and what was found", min_length=1),
             Column("excerpt", TEXT, "the beginning of the text as found", max_length=2000),
         ),
         references=(Reference("dump_id", "parsed_dumps"),),
         indexed=("dump_id",),
+    ),
+    Table(
+        "quarantine_decisions",
+        "clean",
+        "a person's decision to release an entry, in data/quarantine.jsonl",
+        "decision_id",
+        (
+            Column("decision_id", TEXT, "hash of the decision", unique=True, pattern=HASH),
+            Column(
+                "entry_id",
+                TEXT,
+                "the entry released, once a record its record_id",
+                pattern=ENTRY_ID,
+            ),
+            Column("byte_start", COUNT, "offset of the entry's first byte in its dump", minimum=0),
+            Column("rules", TEXTS, "rules that it may break"),
+            Column("reason", TEXT, "why", min_length=1),
+            Column("author", TEXT, "who says so", min_length=1),
+            Column("added_on", DAY, "since when"),
+        ),
+        asset="quarantined_entries",
     ),
     Table(
         "field_drift",
@@ -762,7 +796,7 @@ TABLES: tuple[Table, ...] = (
     Table(
         "feature_counts",
         "enrich",
-        "in how many papers of a month something stands",
+        "a feature in a month, and how many papers have it",
         "feature_id",
         (
             Column("feature_id", TEXT, "month, feature and name", unique=True),

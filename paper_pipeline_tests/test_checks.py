@@ -110,6 +110,8 @@ def test_every_table_has_a_contract_check_and_blocking_guards_the_next_stage() -
         "corrections_met",
         "every_paper_counted",
         "inbox_files_accepted",
+        "quarantine_decisions_met",
+        "quarantine_rate",
         "fields_known",
         "days_fetched",
         "days_not_shrunk",

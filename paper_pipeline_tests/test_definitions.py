@@ -51,6 +51,7 @@ CHECKS = {
     },
     "quarantined_entries": {
         "contract_of_quarantined_entries", "references_of_quarantined_entries",
+        "contract_of_quarantine_decisions", "quarantine_decisions_met", "quarantine_rate",
     },
     "deduplicated_papers": {
         "contract_of_deduplicated_papers", "references_of_deduplicated_papers",

@@ -48,6 +48,9 @@ def test_secrets_are_not_shown() -> None:
         ("ARXIV", "1", "PAPER_PIPELINE_ARXIV: expected on or off"),
         ("ARXIV_CALLS", "0", "expected 1 or more"),
         ("ARXIV_REFRESH_DAYS", "0", "expected 1 or more"),
+        ("QUARANTINE_LIMIT", "-0.1", "expected 0 or more"),
+        ("QUARANTINE_LIMIT", "5", "PAPER_PIPELINE_QUARANTINE_LIMIT: expected 1 or less"),
+        ("QUARANTINE_LIMIT", "nan", "expected 0 or more"),
         ("INBOXX", "x", "is not a setting"),
     ],
 )

@@ -1,21 +1,30 @@
 """Wiring of the stage clean."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 import dagster as dg
 
 from paper_pipeline import plots
 from paper_pipeline.clean import normalize, quarantine, update
+from paper_pipeline.clean.decisions import load_decisions, store_decisions
 from paper_pipeline.clean.formats import FORMATS
 from paper_pipeline.clean.repair import REPAIR_VERSION
+from paper_pipeline.clean.review import count_by_date
 from paper_pipeline.resources import Workspace, table_metadata, table_spec
 from paper_pipeline.store import Lake
 
 CODE_VERSION = ",".join(
-    [*(f"{f.name}={f.parser_version}" for f in FORMATS), f"repair={REPAIR_VERSION}"]
+    [
+        *(f"{f.name}={f.parser_version}" for f in FORMATS),
+        f"repair={REPAIR_VERSION}",
+        f"rules={quarantine.RULES_VERSION}",
+    ]
 )
 DUMPS_SHOWN = 40
 NAME_CHARACTERS = 20
+# Rules with a colour of their own; those rarer are drawn together.
+RULES_SHOWN = 7
 
 
 def _shortened(file_name: str) -> str:
@@ -43,11 +52,18 @@ def _plot_records(lake: Lake) -> bytes:
 
 
 def _plot_quarantine(lake: Lake) -> bytes:
-    rules = lake.read("quarantined_entries", ["rule"])["rule"].value_counts().to_pylist()
-    counts = {r["values"]: r["counts"] for r in sorted(rules, key=lambda r: -r["counts"])}
-    return plots.bars(
-        "Quarantined, by rule", counts, label="entries", empty="Nothing is in quarantine"
-    )
+    by_date = count_by_date(lake)
+    total = sum(by_date.values(), Counter())
+    rules = [rule for rule, _ in total.most_common()]
+    if len(by_date) < 2:  # a single column says less than bars
+        counts = {rule: total[rule] for rule in rules}
+        nothing = "Nothing is in quarantine"
+        return plots.bars("Quarantined, by rule", counts, label="entries", empty=nothing)
+    series = {rule: [found[rule] for found in by_date.values()] for rule in rules[:RULES_SHOWN]}
+    if rarer := rules[RULES_SHOWN:]:
+        series["other rules"] = [sum(found[r] for r in rarer) for found in by_date.values()]
+    title = "Quarantined, by date of the page and rule"
+    return plots.stacked_columns(title, list(by_date), series, label="entries")
 
 
 @dg.multi_asset(
@@ -76,7 +92,9 @@ def _plot_quarantine(lake: Lake) -> bytes:
 def cleaned_tables(workspace: Workspace) -> Iterator[dg.MaterializeResult]:
     """Parses new dumps into records and quarantined entries."""
     lake = workspace.lake()
+    decisions = load_decisions(workspace.settings().quarantine_decisions_file)
     with lake.writing():
+        store_decisions(lake, decisions)
         changes = update.update_records(lake, workspace.raw())
     shown = {
         "parsed_dumps": (

@@ -9,13 +9,22 @@ Taking a page apart belongs in formats/; what makes two titles the same belongs 
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 
+from paper_pipeline.clean.decisions import NOTHING_ALLOWED, Allowed, fingerprint
 from paper_pipeline.clean.page import BrokenEntry, Entry, Page
-from paper_pipeline.clean.quarantine import EXCERPT_CHARACTERS, find_breach
+from paper_pipeline.clean.quarantine import (
+    EXCERPT_CHARACTERS,
+    RULES_VERSION,
+    Breach,
+    find_breaches,
+    read_text,
+    release,
+)
 from paper_pipeline.clean.repair import REPAIR_VERSION, Repaired, repair_text
 from paper_pipeline.tables import BY_NAME
 from paper_pipeline.text import content_hash
@@ -29,6 +38,11 @@ ROWS_AT_ONCE = 1_000
 # A page date that rests on a file's time says when somebody copied the file. It stays with the
 # dump, but does not enter records: the same dumps must give the same papers on every machine.
 UNCERTAIN_BASES = frozenset({"capture_time", "unknown"})
+# What the hash of a record's content leaves out, or takes in before the other fields.
+_NOT_AMONG_OTHERS = frozenset(
+    {"record_id", "dump_id", "entry_index", "byte_start", "byte_end", "title", "title_raw"}
+    | {"abstract", "abstract_raw", "content_hash"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +74,12 @@ def clean_text(text: str) -> Repaired:
 
 
 def clean_page(
-    page: Page, dump_id: str, data: bytes, parser_version: int, capture: str = ""
+    page: Page,
+    dump_id: str,
+    data: bytes,
+    parser_version: int,
+    capture: str = "",
+    allowed: Allowed = NOTHING_ALLOWED,
 ) -> CleanedDump:
     """Turns a parsed page into rows.
 
@@ -70,6 +89,7 @@ def clean_page(
         data: Bytes of the dump, for the excerpts of what is quarantined.
         parser_version: Version of the parser that made `page`.
         capture: What was known of the dump from outside, as text to compare with later.
+        allowed: The rules that people allow entries of this dump to break.
     """
     found = sorted([*page.entries, *page.broken], key=lambda entry: entry.byte_start)
     is_whole_dump = not page.entries and len(page.broken) == 1 and _is_dump_level(page, len(data))
@@ -77,25 +97,29 @@ def clean_page(
     for index, entry in enumerate(found):
         entry_id = f"{dump_id[:16]}:{'page' if is_whole_dump else format(index, '06d')}"
         if isinstance(entry, BrokenEntry):
-            broken = entry
+            breaches = [entry]
         else:
             record = _record(entry, entry_id, dump_id, index)
-            breach = find_breach(record)
-            if breach is None:
+            breaches = find_breaches(record)
+            rules = allowed.get((entry_id, entry.byte_start)) if breaches else None
+            if rules is not None:
+                record, breaches = _released(record, breaches, rules)
+            if not breaches:
                 records.add(record)
                 continue
-            broken = BrokenEntry(entry.byte_start, entry.byte_end, breach.rule, breach.reason)
-        excerpt_end = min(broken.byte_end, broken.byte_start + 4 * EXCERPT_CHARACTERS)
-        excerpt = data[broken.byte_start : excerpt_end].decode(page.encoding, "replace")
+        names = list(dict.fromkeys(breach.rule for breach in breaches))
         quarantined.add(
             {
                 "entry_id": entry_id,
                 "dump_id": dump_id,
-                "byte_start": broken.byte_start,
-                "byte_end": broken.byte_end,
-                "rule": broken.rule,
-                "reason": broken.reason,
-                "excerpt": excerpt[:EXCERPT_CHARACTERS],
+                "byte_start": entry.byte_start,
+                "byte_end": entry.byte_end,
+                "rule": names[0],
+                "other_rules": names[1:],
+                "reason": "; ".join(breach.reason for breach in breaches),
+                "excerpt": read_text(
+                    data, entry.byte_start, entry.byte_end, page.encoding, EXCERPT_CHARACTERS
+                ),
             }
         )
     record_table, quarantined_table = records.table(), quarantined.table()
@@ -107,7 +131,9 @@ def clean_page(
             "layout": page.layout,
             "parser_version": parser_version,
             "repair_version": REPAIR_VERSION,
+            "rules_version": RULES_VERSION,
             "capture": capture,
+            "decisions": fingerprint(allowed),
             "encoding": page.encoding,
             "encoding_note": page.encoding_note,
             "page_on": page.page_on,
@@ -166,24 +192,42 @@ def _is_dump_level(page: Page, byte_count: int) -> bool:
 def _record(entry: Entry, record_id: str, dump_id: str, index: int) -> dict[str, Any]:
     title, abstract = clean_text(entry.title), clean_text(entry.abstract or "")
     repairs = Counter(title.repairs) + Counter(abstract.repairs) + Counter(entry.repairs)
-    others = _other_fields(entry) | {
-        "repairs": [{"name": name, "count": count} for name, count in sorted(repairs.items())]
-    }
-    return {
-        "record_id": record_id,
-        "dump_id": dump_id,
-        "entry_index": index,
-        "byte_start": entry.byte_start,
-        "byte_end": entry.byte_end,
-        "title": title.text,
-        "title_raw": entry.title,
-        "abstract": abstract.text or None,
-        "abstract_raw": entry.abstract,
-        **others,
-        "content_hash": content_hash(
-            f"{title.text}\n{abstract.text or None}\n{list(others.values())}"
-        ),
-    }
+    return _hashed(
+        {
+            "record_id": record_id,
+            "dump_id": dump_id,
+            "entry_index": index,
+            "byte_start": entry.byte_start,
+            "byte_end": entry.byte_end,
+            "title": title.text,
+            "title_raw": entry.title,
+            "abstract": abstract.text or None,
+            "abstract_raw": entry.abstract,
+            **_other_fields(entry),
+            "repairs": _counted(repairs),
+        }
+    )
+
+
+def _counted(repairs: Mapping[str, int]) -> list[dict[str, Any]]:
+    return [{"name": name, "count": count} for name, count in sorted(repairs.items())]
+
+
+def _hashed(record: dict[str, Any]) -> dict[str, Any]:
+    """The record with a hash of what it says, wherever it was found."""
+    others = [value for name, value in record.items() if name not in _NOT_AMONG_OTHERS]
+    content = f"{record['title']}\n{record['abstract']}\n{others}"
+    return record | {"content_hash": content_hash(content)}
+
+
+def _released(
+    record: dict[str, Any], breaches: list[Breach], rules: frozenset[str]
+) -> tuple[dict[str, Any], list[Breach]]:
+    """The record as a person lets it pass, and what it breaks still."""
+    outcome = release(record, breaches, rules)
+    repairs = {repair["name"]: repair["count"] for repair in record["repairs"]}
+    repairs |= dict.fromkeys(outcome.repairs, 1)
+    return _hashed(outcome.record | {"repairs": _counted(repairs)}), list(outcome.breaches)
 
 
 def _other_fields(entry: Entry) -> dict[str, Any]:

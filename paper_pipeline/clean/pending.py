@@ -9,25 +9,29 @@ from collections.abc import Callable, Iterator, Mapping
 
 import pyarrow as pa
 
+# What a dump does not say itself: how it was captured, and what people decided of its entries.
+KNOWN_OUTSIDE = ("capture", "decisions")
+
 
 def find_pending_dumps(
     dumps: pa.Table,
     parsed: pa.Table,
     current_version: Callable[[str], int],
-    repair_version: int,
+    versions: Mapping[str, int],
     stored: Mapping[str, tuple[int, Callable[[], pa.Table]]],
 ) -> list[str]:
     """The dumps that are not parsed as they would be now.
 
-    They were never parsed, or by an older parser or with older repairs, or when less was known of
-    them (the day asked for, the moment of capture), or their rows are lost.
+    They were never parsed, or by an older parser or with older repairs or rules, or when less was
+    known of them (the day asked for, the moment of capture) or other things were decided of their
+    entries, or their rows are lost.
 
     Args:
-        dumps: Columns dump_id, captured_at, capture.
-        parsed: Columns dump_id, format, parser_version, repair_version, capture, record_count,
-            quarantined_count.
+        dumps: Columns dump_id, captured_at, and those of KNOWN_OUTSIDE.
+        parsed: Columns dump_id, format, parser_version, record_count, quarantined_count, those of
+            KNOWN_OUTSIDE and those named in `versions`.
         current_version: The version of a format's parser.
-        repair_version: The version of the repairs of texts.
+        versions: For repair_version and rules_version, the version in force.
         stored: For record_count and quarantined_count, how many such rows are stored, and how to
             read their dump_id column; a crash or a lost table shows as a difference.
 
@@ -35,11 +39,13 @@ def find_pending_dumps(
         Ids in the order in which the dumps were captured.
     """
     known = parsed.to_pandas().set_index("dump_id")
-    versions = {name: current_version(name) for name in known["format"].unique()}
-    is_done = known["parser_version"] == known["format"].map(versions)
-    is_done &= known["repair_version"] == repair_version
-    capture = dumps.to_pandas().set_index("dump_id")["capture"].reindex(known.index)
-    is_done &= known["capture"] == capture
+    parsers = {name: current_version(name) for name in known["format"].unique()}
+    is_done = known["parser_version"] == known["format"].map(parsers)
+    for column, version in versions.items():
+        is_done &= known[column] == version
+    outside = dumps.to_pandas().set_index("dump_id").reindex(known.index)
+    for column in KNOWN_OUTSIDE:
+        is_done &= known[column] == outside[column]
     for count, (row_count, read_rows) in stored.items():
         if known[count].sum() != row_count:
             found = read_rows().to_pandas()["dump_id"].value_counts()

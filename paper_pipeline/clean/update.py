@@ -1,20 +1,23 @@
 """The increment: parses what is left to parse, a bounded batch at a time.
 
-Data flow: raw dumps -> cleaned_records, quarantined_entries, parsed_dumps.
+Data flow: raw dumps, quarantine_decisions -> cleaned_records, quarantined_entries, parsed_dumps.
 
 Taking a page apart belongs in formats/, cleaning it in normalize.py.
 """
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from paper_pipeline.clean import formats
+from paper_pipeline.clean.decisions import NOTHING_ALLOWED, PREFIX, fingerprint, read_allowed
 from paper_pipeline.clean.normalize import CleanedDump, clean_page
 from paper_pipeline.clean.page import Capture
-from paper_pipeline.clean.pending import batches, find_pending_dumps
+from paper_pipeline.clean.pending import KNOWN_OUTSIDE, batches, find_pending_dumps
+from paper_pipeline.clean.quarantine import RULES_VERSION
 from paper_pipeline.clean.repair import REPAIR_VERSION
 from paper_pipeline.dumps import RawStore
 from paper_pipeline.store import Change, Lake
@@ -24,16 +27,14 @@ log = logging.getLogger(__name__)
 # Bytes of dumps parsed before their rows are written: bounds memory, and what a crash costs.
 BATCH_BYTES = 8 * 1024 * 1024
 MARKER = "parsed_dumps"
+VERSIONS = {"repair_version": REPAIR_VERSION, "rules_version": RULES_VERSION}
 DUMP_COLUMNS = ("dump_id", "page_on", "captured_at", "byte_count", "verdict")
 # What a fetched page must be to be parsed: no copy of another day, no suspiciously short answer.
 PARSED_VERDICTS = ("stored", "listed", "not_a_list")
 
 
 def update_records(lake: Lake, raw: RawStore) -> dict[str, Change]:
-    """Parses the dumps that were never parsed, or by another version of their parser.
-
-    parsed_dumps is written last: it marks a dump as done. A crash before leaves the dump to be
-    parsed again, with the same result.
+    """Parses the dumps that are not parsed as they would be now.
 
     Returns:
         What changed, by table.
@@ -44,34 +45,59 @@ def update_records(lake: Lake, raw: RawStore) -> dict[str, Change]:
     dumps = read_dumps(lake)
     pending = find_pending(lake, dumps)
     log.info("%d of %d dumps are left to parse", len(pending), dumps.num_rows)
+    return parse_dumps(lake, raw, dumps, pending)
+
+
+def parse_dumps(
+    lake: Lake, raw: RawStore, dumps: pa.Table, dump_ids: Sequence[str]
+) -> dict[str, Change]:
+    """Parses some of the dumps, whether they were parsed before or not.
+
+    parsed_dumps is written last: it marks a dump as done. A crash before leaves the dump to be
+    parsed again, with the same result.
+
+    Args:
+        lake: The tables to write.
+        raw: The bytes of the dumps.
+        dumps: All dumps, as read_dumps gives them.
+        dump_ids: Those wanted.
+
+    Returns:
+        What changed, by table.
+
+    Raises:
+        DamagedDump: The bytes of a dump are not what was stored.
+    """
     facts = {row["dump_id"]: row for row in dumps.to_pylist()}
+    allowed = read_allowed(lake)
     changes = _write(lake, [], [])
     done = 0
-    sizes = {dump_id: facts[dump_id]["byte_count"] for dump_id in pending}
-    for batch in batches(pending, sizes, max_bytes=BATCH_BYTES):
+    sizes = {dump_id: facts[dump_id]["byte_count"] for dump_id in dump_ids}
+    for batch in batches([*dump_ids], sizes, max_bytes=BATCH_BYTES):
         cleaned: list[CleanedDump] = []
         for dump_id in batch:
             data = raw.get(dump_id)
-            page = formats.parse_dump(data, _capture(facts[dump_id]))
+            page = formats.parse_dump(data, describe_capture(facts[dump_id]))
             version = formats.current_version(page.format)
             known = facts[dump_id]["capture"]
-            cleaned.append(clean_page(page, dump_id, data, version, known))
+            may = allowed.get(dump_id[:PREFIX], NOTHING_ALLOWED)
+            cleaned.append(clean_page(page, dump_id, data, version, known, may))
         written = _write(lake, batch, cleaned)
         changes = {name: changes[name] + change for name, change in written.items()}
         done += len(batch)
-        log.info("%d of %d dumps parsed", done, len(pending))
+        log.info("%d of %d dumps parsed", done, len(dump_ids))
     return changes
 
 
 def find_pending(lake: Lake, dumps: pa.Table) -> list[str]:
     """Ids of the given dumps that are left to parse."""
-    columns = ["dump_id", "format", "parser_version", "repair_version", "capture"]
+    columns = ["dump_id", "format", "parser_version", *VERSIONS, *KNOWN_OUTSIDE]
     counts = {"record_count": "cleaned_records", "quarantined_count": "quarantined_entries"}
     return find_pending_dumps(
-        dumps.select(["dump_id", "captured_at", "capture"]),
+        dumps.select(["dump_id", "captured_at", *KNOWN_OUTSIDE]),
         lake.read(MARKER, [*columns, *counts]),
         formats.current_version,
-        REPAIR_VERSION,
+        VERSIONS,
         {
             count: (lake.count(name), lambda name=name: lake.read(name, ["dump_id"]))
             for count, name in counts.items()
@@ -94,11 +120,15 @@ def read_dumps(lake: Lake) -> pa.Table:
         found.filter(pc.invert(is_copy)),
     ]
     dumps = pa.concat_tables(parts, promote_options="default")
-    known = [str(_capture(dump)) for dump in dumps.to_pylist()]
-    return dumps.append_column("capture", pa.array(known, pa.string()))
+    known = [str(describe_capture(dump)) for dump in dumps.to_pylist()]
+    hashes = {start: fingerprint(allowed) for start, allowed in read_allowed(lake).items()}
+    decided = [hashes.get(dump_id[:PREFIX], "") for dump_id in dumps["dump_id"].to_pylist()]
+    dumps = dumps.append_column("capture", pa.array(known, pa.string()))
+    return dumps.append_column("decisions", pa.array(decided, pa.string()))
 
 
-def _capture(dump: dict[str, Any]) -> Capture:
+def describe_capture(dump: dict[str, Any]) -> Capture:
+    """What is known from outside of a dump, a row of read_dumps."""
     return Capture(
         captured_on=dump["captured_at"].date(),
         asked_on=dump["page_on"],

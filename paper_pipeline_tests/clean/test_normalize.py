@@ -78,7 +78,7 @@ def test_a_date_that_rests_on_a_files_time_does_not_enter_records() -> None:
         (Entry(0, 5, "t", "a", author_count=10**7), "implausible_author_count", "10,000,000"),
         (Entry(0, 5, "t", "a", authors=("A",) * 10_001), "implausible_author_count", "10,001"),
         (Entry(0, 5, "t", "a", published_on=date(1, 1, 1)), "implausible_date", "0001-01-01"),
-        (Entry(0, 5, "t", "a", upvotes=10**30), "implausible_count", "1000000"),
+        (Entry(0, 5, "t", "a", upvotes=10**30), "implausible_count", "1,000,000"),
         (Entry(0, 5, "t", "a", github_star_count=-1), "implausible_count", "found -1"),
     ],
 )

@@ -7,23 +7,31 @@ import pytest
 
 from paper_pipeline.clean.pending import batches, find_pending_dumps
 
+IN_FORCE = {"repair_version": 1, "rules_version": 1}
+
 
 def dumps(*ids: str) -> pa.Table:
     moments = [datetime(2025, 1, 1 + n, tzinfo=UTC) for n in range(len(ids))]
     return pa.table(
-        {"dump_id": pa.array(ids, pa.string()), "captured_at": moments, "capture": ["x"] * len(ids)}
+        {
+            "dump_id": pa.array(ids, pa.string()),
+            "captured_at": moments,
+            "capture": ["x"] * len(ids),
+            "decisions": [""] * len(ids),
+        }
     )
 
 
-def parsed(
-    *rows: tuple[str, str, int, int, int], capture: str = "x", repaired: int = 1
-) -> pa.Table:
+def parsed(*rows: tuple[str, str, int, int, int], **others: str | int) -> pa.Table:
     names = ("dump_id", "format", "parser_version", "record_count", "quarantined_count")
     types = (pa.string(), pa.string(), pa.int64(), pa.int64(), pa.int64())
     columns = zip(*rows, strict=True) if rows else [[]] * 5
     table = pa.table({n: pa.array(c, t) for n, c, t in zip(names, columns, types, strict=True)})
-    table = table.append_column("capture", pa.array([capture] * len(rows), pa.string()))
-    return table.append_column("repair_version", pa.array([repaired] * len(rows), pa.int64()))
+    usual = {"capture": "x", "decisions": "", "repair_version": 1, "rules_version": 1}
+    for name, value in (usual | others).items():
+        kind = pa.string() if isinstance(value, str) else pa.int64()
+        table = table.append_column(name, pa.array([value] * len(rows), kind))
+    return table
 
 
 def rows_of(*ids: str) -> tuple[int, object]:
@@ -45,21 +53,26 @@ def rows_of(*ids: str) -> tuple[int, object]:
 def test_pending(known, records, expected) -> None:
     stored = {"record_count": rows_of(*records), "quarantined_count": rows_of()}
     versions = {"text": 2, "html": 1}
-    found = find_pending_dumps(dumps("a", "b"), parsed(*known), versions.__getitem__, 1, stored)
+    known_rows = parsed(*known)
+    found = find_pending_dumps(dumps("a", "b"), known_rows, versions.__getitem__, IN_FORCE, stored)
     assert found == expected
 
 
-def test_what_is_known_from_outside_counts() -> None:
-    known = parsed(("a", "text", 2, 1, 0), capture="less was known")
+@pytest.mark.parametrize(
+    ("as_parsed", "expected"),
+    [
+        ({}, []),
+        ({"capture": "less was known"}, ["a"]),
+        ({"decisions": "others were made"}, ["a"]),
+        ({"repair_version": 2}, ["a"]),
+        ({"rules_version": 2}, ["a"]),
+    ],
+    ids=str,
+)
+def test_what_a_dump_was_parsed_with_counts(as_parsed, expected) -> None:
+    known = parsed(("a", "text", 2, 1, 0), **as_parsed)
     stored = {"record_count": rows_of("a"), "quarantined_count": rows_of()}
-    assert find_pending_dumps(dumps("a"), known, lambda _: 2, 1, stored) == ["a"]
-
-
-def test_newer_repairs_read_every_dump_again() -> None:
-    stored = {"record_count": rows_of("a"), "quarantined_count": rows_of()}
-    old, new = parsed(("a", "text", 2, 1, 0)), parsed(("a", "text", 2, 1, 0), repaired=2)
-    assert find_pending_dumps(dumps("a"), old, lambda _: 2, 2, stored) == ["a"]
-    assert find_pending_dumps(dumps("a"), new, lambda _: 2, 2, stored) == []
+    assert find_pending_dumps(dumps("a"), known, lambda _: 2, IN_FORCE, stored) == expected
 
 
 def test_batches_are_bounded_and_hold_every_dump_once() -> None:
