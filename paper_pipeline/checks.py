@@ -10,7 +10,7 @@ does not examine the same rows again.
 import hashlib
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ import dagster as dg
 import pandas as pd
 import pyarrow.compute as pc
 
-from paper_pipeline import quality
+from paper_pipeline import drift, quality
 from paper_pipeline.resources import Workspace
 from paper_pipeline.settings import Settings
 from paper_pipeline.store import Lake
@@ -236,6 +236,91 @@ def _quarantine_decisions_met(lake: Lake, _: Settings) -> Verdict:
     ]
     words = f"{len(decisions) - len(unmet)} of {len(decisions)} released entries are records"
     return Verdict(not unmet, words, unmet[:MOST_EXAMPLES], {"decisions": len(decisions)})
+
+
+# What the judgement of dumps depends on.
+DRIFT_SETTINGS = (
+    "drift_window",
+    "drift_fewest",
+    "drift_chance",
+    "drift_deviations",
+    "drift_least_change",
+    "drift_grave_change",
+    "stale_share",
+    "accepted_dumps",
+)
+
+
+def _judge_dumps(lake: Lake, settings: Settings) -> list[dict[str, Any]]:
+    """Findings about the dumps that nobody has accepted, the newest dumps first."""
+    limits = drift.Limits(
+        window=settings.drift_window,
+        fewest=settings.drift_fewest,
+        chance=settings.drift_chance,
+        deviations=settings.drift_deviations,
+        least_change=settings.drift_least_change,
+        grave_change=settings.drift_grave_change,
+        stale_share=settings.stale_share,
+    )
+    profiles = drift.read_profiles(lake.read("dump_profiles"))
+    kept = lake.recall("judgements", "dumps", drift.DRIFT_VERSION) or {}
+    known = {
+        dump_id: drift.Judgement(row["basis"], tuple(drift.Finding(**f) for f in row["findings"]))
+        for dump_id, row in kept.items()
+    }
+    judged = drift.judge_dumps(profiles, limits, settings.is_accepted_dump, known)
+    if any(known.get(dump_id) is not judgement for dump_id, judgement in judged.items()):
+        rows = {dump_id: asdict(judgement) for dump_id, judgement in judged.items()}
+        lake.remember("judgements", "dumps", drift.DRIFT_VERSION, rows)
+    newest = sorted(profiles, key=lambda p: (p.captured_at, p.order), reverse=True)
+    return [
+        {
+            "dump_id": profile.dump_id,
+            "page_on": profile.page_on,
+            "severity": finding.severity,
+            "finding": finding.name,
+            "value": finding.value,
+            "expected": finding.expected,
+            "window": " ".join(f"{value:.3g}" for value in finding.window),
+            "words": finding.words,
+        }
+        for profile in newest
+        if not settings.is_accepted_dump(profile.dump_id)
+        for finding in judged[profile.dump_id].findings
+    ]
+
+
+def _dumps_sound(lake: Lake, settings: Settings) -> Verdict:
+    """No dump is damaged: its findings are no errors."""
+    grave = [row for row in _judge_dumps(lake, settings) if row["severity"] == "error"]
+    counts = {"dumps": lake.count("dump_profiles"), "findings": len(grave)}
+    words = f"{counts['dumps']} dumps show no damage"
+    if grave:
+        words = (
+            f"{grave[0]['words']} {len(grave)} such findings in "
+            f"{len({row['dump_id'] for row in grave})} dumps. What is right after all goes into "
+            f"PAPER_PIPELINE_ACCEPTED_DUMPS, such as {grave[0]['dump_id'][:16]}"
+        )
+    return Verdict(not grave, words, grave[:MOST_EXAMPLES], counts)
+
+
+def _dumps_as_usual(lake: Lake, settings: Settings) -> Verdict:
+    """The newest dumps look like those before them; the length of lists is days_volume's."""
+    columns = ["dump_id", "captured_at"]
+    profiles = lake.read("dump_profiles", columns).to_pandas().sort_values(columns[::-1])
+    newest = set(profiles["dump_id"].tail(NEWEST_DUMPS))
+    fetched = set(lake.read("raw_daily_pages", ["dump_id"])["dump_id"].to_pylist())
+    odd = [
+        row
+        for row in _judge_dumps(lake, settings)
+        if row["severity"] == "warn"
+        and row["dump_id"] in newest
+        and not (row["finding"] == "entry_count" and row["dump_id"] in fetched)
+    ]
+    words = f"the {len(newest)} newest dumps are as those before them"
+    if odd:
+        words = f"{len(odd)} findings in the {len(newest)} newest dumps; {odd[0]['words']}"
+    return Verdict(not odd, words, odd[:MOST_EXAMPLES], {"findings": len(odd)})
 
 
 def _every_record_in_a_paper(lake: Lake, _: Settings) -> Verdict:
@@ -484,6 +569,26 @@ CHECKS: tuple[Check, ...] = (
         "Every entry found in a dump is one record or one quarantined entry.",
         ("parsed_dumps", "cleaned_records", "quarantined_entries"),
         _entries_conserved,
+    ),
+    Check(
+        "cleaned_records",
+        "dumps_sound",
+        "No dump is damaged: text, dates and ids are its own and whole.",
+        ("dump_profiles",),
+        _dumps_sound,
+        is_blocking=False,
+        code=f"drift={drift.DRIFT_VERSION}",
+        settings=DRIFT_SETTINGS,
+    ),
+    Check(
+        "cleaned_records",
+        "dumps_as_usual",
+        "The newest dumps look like those before them.",
+        ("dump_profiles", "raw_daily_pages"),
+        _dumps_as_usual,
+        is_blocking=False,
+        code=f"drift={drift.DRIFT_VERSION}",
+        settings=DRIFT_SETTINGS,
     ),
     Check(
         "quarantined_entries",

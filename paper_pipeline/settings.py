@@ -6,6 +6,7 @@ Every setting is a field here with its reason; `paper-pipeline status --settings
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
@@ -28,12 +29,25 @@ LEAST = {
     "max_answer_mib": 1,
     "fetch_attempts": 1,
     "refetch_days": 0,
+    "drift_window": 1,
+    "drift_fewest": 3,
+    "drift_chance": 1e-12,
+    "drift_deviations": 0,
+    "drift_least_change": 0,
+    "drift_grave_change": 0,
+    "stale_share": 0,
     "arxiv_refresh_days": 1,
     "arxiv_calls": 1,
     "quarantine_limit": 0,
 }
 # The greatest, likewise.
-MOST = {"quarantine_limit": 1}
+MOST = {
+    "drift_chance": 0.5,
+    "drift_least_change": 1,
+    "drift_grave_change": 1,
+    "stale_share": 1,
+    "quarantine_limit": 1,
+}
 
 
 class SettingsError(ValueError):
@@ -83,6 +97,30 @@ class Settings:
     fetch_attempts: int = _setting(5, "tries for one answer before its day is put off")
     refetch_days: int = _setting(
         7, "so many days back lists, upvotes and comments still move, so they are asked for again"
+    )
+    drift_window: int = _setting(
+        40, "dumps of its kind that a dump is compared with: two months of lists"
+    )
+    drift_fewest: int = _setting(
+        10, "with fewer before it, a dump is held against what is usual in real pages"
+    )
+    drift_chance: float = _setting(
+        1e-4, "what chance alone shows this seldom is odd; a year has 10,000 readings of lists"
+    )
+    drift_deviations: float = _setting(
+        3.5, "robust standard deviations of the window; the usual bound for outliers"
+    )
+    drift_least_change: float = _setting(
+        0.1, "share of a dump's entries below which a change is no news"
+    )
+    drift_grave_change: float = _setting(
+        0.3, "share of damaged entries that keeps a dump out; real days have 0.02 at most"
+    )
+    stale_share: float = _setting(
+        0.5, "a list with this share of an earlier day's titles is that day's; usual is under 0.05"
+    )
+    accepted_dumps: str = _setting(
+        "", "first 8 or more digits of dump ids that look odd and are right, parted by commas"
     )
     known_gaps: str = _setting(
         "", "weekdays known to have no list, as 2023-12-25,2024-01-01; not reported as missing"
@@ -144,6 +182,19 @@ class Settings:
         """The size limit of a dump in bytes, after decompression."""
         return self.max_dump_mib * 1024 * 1024
 
+    def is_accepted_dump(self, dump_id: str) -> bool:
+        """Whether somebody has looked at the dump and found it right."""
+        return any(dump_id.startswith(start) for start in self._accepted_starts())
+
+    def _accepted_starts(self) -> list[str]:
+        starts = [start.strip().lower() for start in self.accepted_dumps.split(",")]
+        for start in filter(None, starts):
+            if not re.fullmatch(r"[0-9a-f]{8,64}", start):
+                raise SettingsError(
+                    f"{PREFIX}ACCEPTED_DUMPS: expected 8 or more hex digits, found {start!r}"
+                )
+        return [start for start in starts if start]
+
     def known_gap_days(self) -> frozenset[date]:
         """The weekdays known to have no list."""
         try:
@@ -203,6 +254,7 @@ class Settings:
                     f"{PREFIX}{name.upper()}: expected {most} or less, found {value}"
                 )
         self.known_gap_days()
+        self._accepted_starts()
         for name in SWITCHES:
             value = getattr(self, name)
             if value not in ("on", "off"):

@@ -43,6 +43,17 @@ SCORES = pa.list_(
 KEYPHRASES = pa.list_(pa.struct([pa.field("phrase", TEXT), pa.field("score", pa.float64()), *SPAN]))
 REPAIRS = pa.list_(pa.struct([pa.field("name", TEXT), pa.field("count", COUNT)]))
 
+READINGS = pa.list_(
+    pa.struct(
+        [
+            pa.field("name", TEXT),
+            pa.field("value", pa.float64()),
+            pa.field("count", COUNT),
+            pa.field("error", pa.float64()),
+        ]
+    )
+)
+
 # The first listing on Daily Papers is of 2023-05-04, but listings show papers of any age, and the
 # earliest preprints with an arXiv date are of 1991.
 FIRST_DAY = date(1991, 1, 1)
@@ -572,6 +583,32 @@ TABLES: tuple[Table, ...] = (
         references=(Reference("dump_id", "parsed_dumps"),),
         asset="parsed_dumps",
         indexed=("dump_id",),
+    ),
+    Table(
+        "dump_profiles",
+        "clean",
+        "a dump in numbers, to compare later dumps with",
+        "dump_id",
+        (
+            _dump_id(unique=True),
+            Column("inputs", TEXT, "hash of what it was made from", pattern=HASH),
+            Column("format", TEXT, "page format, told from the content"),
+            Column("layout", TEXT, "variant of the format"),
+            Column(
+                "page_on",
+                DAY,
+                "first date of the page that its records rely on",
+                nullable=True,
+                minimum=FIRST_DAY,
+            ),
+            Column("captured_at", MOMENT, "when the dump was captured"),
+            Column("entry_count", COUNT, "its records", minimum=0),
+            Column("readings", READINGS, "what each measure of drift.py shows"),
+            Column("title_keys", pa.list_(COUNT), "hashes of the folded titles, page order"),
+            Column("arxiv_ids", TEXTS, "arXiv ids in the same order, empty where there is none"),
+        ),
+        references=(Reference("dump_id", "parsed_dumps"),),
+        asset="cleaned_records",
     ),
     Table(
         "paper_records",

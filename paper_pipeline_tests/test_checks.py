@@ -108,6 +108,8 @@ def test_every_table_has_a_contract_check_and_blocking_guards_the_next_stage() -
     assert {f"contract_of_{name}" for name in BY_NAME} <= set(BY_CHECK)
     assert {check.name for check in CHECKS if not check.is_blocking} == {
         "corrections_met",
+        "dumps_as_usual",
+        "dumps_sound",
         "every_paper_counted",
         "inbox_files_accepted",
         "quarantine_decisions_met",

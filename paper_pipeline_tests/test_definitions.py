@@ -48,6 +48,8 @@ CHECKS = {
     },
     "cleaned_records": {
         "contract_of_cleaned_records", "references_of_cleaned_records", "entries_conserved",
+        "contract_of_dump_profiles", "references_of_dump_profiles",
+        "dumps_sound", "dumps_as_usual",
     },
     "quarantined_entries": {
         "contract_of_quarantined_entries", "references_of_quarantined_entries",

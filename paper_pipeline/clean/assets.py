@@ -9,6 +9,7 @@ from paper_pipeline import plots
 from paper_pipeline.clean import normalize, quarantine, update
 from paper_pipeline.clean.decisions import load_decisions, store_decisions
 from paper_pipeline.clean.formats import FORMATS
+from paper_pipeline.clean.profiles import update_profiles
 from paper_pipeline.clean.repair import REPAIR_VERSION
 from paper_pipeline.clean.review import count_by_date
 from paper_pipeline.resources import Workspace, table_metadata, table_spec
@@ -96,6 +97,7 @@ def cleaned_tables(workspace: Workspace) -> Iterator[dg.MaterializeResult]:
     with lake.writing():
         store_decisions(lake, decisions)
         changes = update.update_records(lake, workspace.raw())
+        update_profiles(lake)
     shown = {
         "parsed_dumps": (
             ["format", "layout", "encoding", "page_on", "entry_count"],
