@@ -55,7 +55,7 @@ class Link:
 _BARE_HOSTS = """
     github.com gist.github.com gitlab.com bitbucket.org codeberg.org huggingface.co hf.co
     modelscope.cn kaggle.com anonymous.4open.science arxiv.org doi.org dx.doi.org openreview.net
-    aclanthology.org zenodo.org pypi.org sites.google.com drive.google.com docs.google.com
+    aclanthology.org zenodo.org sites.google.com drive.google.com docs.google.com
     colab.research.google.com youtube.com youtu.be bit.ly aka.ms
 """.split()
 # Hosts of pages that are certain without a path.
