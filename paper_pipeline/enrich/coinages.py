@@ -48,6 +48,26 @@ class Known(NamedTuple):
     end: int
 
 
+class Passage(NamedTuple):
+    """A title or an abstract, and what is to be judged in it.
+
+    Attributes:
+        text: Its text, without addresses.
+        is_title: Whether it is a title, where a colon tells what a name stands for.
+        names: Words with the shape of a name that no lexicon has.
+        plain: Where words begin that may turn out to be names.
+        known: What a lexicon has, in order.
+        sizes: Spans of counts of parameters.
+    """
+
+    text: str
+    is_title: bool
+    names: list[Name]
+    plain: list[int]
+    known: Sequence[Known]
+    sizes: Sequence[tuple[int, int]]
+
+
 # Names of several words that begin with capitals.
 _PROPER = re.compile(r"[A-Z][\w-]*(?:\s[A-Z0-9][\w-]*(?:\.\w+)*){0,2}+(?!\s[A-Z])")
 # Kinds whose names stand in rows beside one another.
@@ -155,41 +175,32 @@ _LEAST_WEIGHT = 2.0
 _LONGEST_VARIANT = 4
 
 
-def judge_names(
-    texts: Sequence[str],
-    names: Sequence[list[Name]],
-    plain: Sequence[list[int]],
-    known: Sequence[Sequence[Known]],
-    sized: Sequence[Iterable[tuple[int, int]]],
-) -> list[list[Name]]:
-    """Finds the kinds of names, from all the texts of one paper together.
+def judge_names(passages: Sequence[Passage]) -> list[list[Name]]:
+    """Finds the kinds of names, from all the passages of one paper together.
 
     Args:
-        texts: The texts of a paper, the title first.
-        names: Their names; `kind` is set on those that get one.
-        plain: Where words begin that may turn out to be names.
-        known: For each text, what a lexicon knows of it, in order.
-        sized: For each text, the spans of counts of parameters.
+        passages: Title and abstract, or one of them; `kind` is set on those of their names that
+            get one.
 
     Returns:
-        For each text further names: words with no shape of a name which the paper introduces as
+        For each passage further names: words with no shape of a name which the paper introduces as
         one, wherever they stand.
     """
     weights: Weights = defaultdict(lambda: defaultdict(float))
     introduced: dict[str, str] = {}
-    for place, text in enumerate(texts):
-        introduced |= _weigh_context(text, names[place], weights, is_title=place == 0)
-        _weigh_sizes(text, names[place], sized[place], weights)
-        introduced |= _find_introduced(text, plain[place], is_title=place == 0)
+    for passage in passages:
+        introduced |= _weigh_context(
+            passage.text, passage.names, weights, is_title=passage.is_title
+        )
+        _weigh_sizes(passage.text, passage.names, passage.sizes, weights)
+        introduced |= _find_introduced(passage.text, passage.plain, is_title=passage.is_title)
+    names = [passage.names for passage in passages]
     if weights:
         _decide(names, weights)
-        is_changed = [
-            _weigh_company(text, names[place], known[place], weights)
-            for place, text in enumerate(texts)
-        ]
-        if any(is_changed):
+        is_told = [_weigh_company(p.text, p.names, p.known, weights) for p in passages]
+        if any(is_told):
             _decide(names, weights)
-    return [_find_again(text, introduced) for text in texts]
+    return [_find_again(passage.text, introduced) for passage in passages]
 
 
 def _weigh_context(

@@ -15,7 +15,7 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from paper_pipeline.enrich.coinages import Known, judge_names
+from paper_pipeline.enrich.coinages import Known, Passage, judge_names
 from paper_pipeline.enrich.lexicon import Entry, Lexicon, Match
 from paper_pipeline.enrich.name_shapes import VARIANT, Name, find_names
 
@@ -94,6 +94,7 @@ class _Field:
 
     def __init__(self, name: str, text: str, matches: list[Match], sizes: list[Span]):
         self.name = name
+        self.is_title = name == "title"
         self.text = text
         self.sizes = sizes
         self.known: list[Mention] = []
@@ -106,7 +107,7 @@ class _Field:
 
     def _part(self, matches: list[Match]) -> None:
         """Parts what a lexicon settles from what is left to be judged."""
-        names, self.plain = find_names(self.text, is_title=self.name == "title")
+        names, self.plain = find_names(self.text, is_title=self.is_title)
         place = settled = 0
         for match in matches:
             if match.start < settled:
@@ -152,6 +153,11 @@ class _Field:
     def _mention(self, entry: Entry, start: int, end: int) -> Mention:
         return Mention(entry.kind, entry.name, entry.family, self.name, start, end, "lexicon")
 
+    def passage(self) -> Passage:
+        """What there is to judge."""
+        known = [Known(mention.kind, mention.start, mention.end) for mention in self.known]
+        return Passage(self.text, self.is_title, self.names, self.plain, known, self.sizes)
+
     def short_names(self) -> dict[str, Entry]:
         """What may stand for the models named here, such as `K2` for Kimi K2."""
         found = ((_SHORT_NAME.search(entry.name), entry) for entry in self._models)
@@ -186,13 +192,7 @@ class _Field:
 
 
 def _mention(fields: list[_Field]) -> list[Mention]:
-    introduced = judge_names(
-        [field.text for field in fields],
-        [field.names for field in fields],
-        [field.plain for field in fields],
-        [[Known(m.kind, m.start, m.end) for m in field.known] for field in fields],
-        [field.sizes for field in fields],
-    )
+    introduced = judge_names([field.passage() for field in fields])
     short = {name: entry for field in fields for name, entry in field.short_names().items()}
     if short:
         for field in fields:

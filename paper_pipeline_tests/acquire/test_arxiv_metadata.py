@@ -424,6 +424,13 @@ def test_a_crash_costs_one_call(
     assert verdicts(lake) == dict.fromkeys(IDS, "found")
 
 
+def test_arxiv_sees_one_connection(lake: Lake, deduplicated: list[str]) -> None:
+    with ReplayServer({}) as server:
+        update(lake, server)
+    assert len(server.requests) == 3
+    assert {request.open_connections for request in server.requests} == {1}
+
+
 def test_a_run_is_bounded_and_the_next_goes_on(lake: Lake, deduplicated: list[str]) -> None:
     with ReplayServer({}) as server:
         first = update(lake, server, arxiv_calls=2)

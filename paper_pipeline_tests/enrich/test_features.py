@@ -103,6 +103,17 @@ def test_the_month_a_paper_counts_for(dates: dict[str, date], month: str) -> Non
     assert find_months(papers(dates)).to_pylist() == [month]
 
 
+def test_an_abstract_without_title_is_read_as_an_abstract() -> None:
+    abstract = "KwikSort: Models of Owls that sing are rare, and KwikSort is one word of many."
+    alone = extract_features([{"abstract": abstract}], LEXICON)[0]["mentions"]
+    assert (
+        alone == extract_features([{"title": "Owls", "abstract": abstract}], LEXICON)[0]["mentions"]
+    )
+    assert [m["kind"] for m in extract_features([{"title": abstract}], LEXICON)[0]["mentions"]] == [
+        "model", "model",
+    ]  # fmt: skip
+
+
 def test_no_papers_have_no_features() -> None:
     assert compute_features(papers(), LEXICON).num_rows == 0
     assert extract_features([], LEXICON) == []
