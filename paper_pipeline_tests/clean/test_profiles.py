@@ -1,7 +1,9 @@
 """Profiles of dumps are made once, and again when what they are made from changes."""
 
+from paper_pipeline.checks import CHECKS, run_check
 from paper_pipeline.clean import profiles
 from paper_pipeline.clean.profiles import update_profiles
+from paper_pipeline.settings import Settings
 from paper_pipeline_tests.corpus import SAMPLE, Corpus, abstract, page
 
 
@@ -42,3 +44,22 @@ def test_a_dump_that_goes_takes_its_profile_along(corpus: Corpus) -> None:
     corpus.lake.apply("parsed_dumps", nothing, replacing=("dump_id", [gone]))
     assert update_profiles(corpus.lake).deleted == 1
     assert corpus.lake.read("dump_profiles", where=("dump_id", [gone])).num_rows == 0
+
+
+def test_a_damaged_dump_is_named_and_somebody_can_accept_it(corpus: Corpus) -> None:
+    sound = next(check for check in CHECKS if check.name == "dumps_sound")
+    corpus.write("good.txt", page(*((f"Title {n}", abstract(n)) for n in range(12))))
+    corpus.acquire()
+    update_profiles(corpus.lake)
+    assert run_check(sound, corpus.lake, Settings())[0].is_passed
+    corpus.write("bad.txt", page(*((f"Other {n}", abstract(99)) for n in range(12))))
+    corpus.acquire()
+    update_profiles(corpus.lake)
+    verdict, _ = run_check(sound, corpus.lake, Settings())
+    assert not verdict.is_passed
+    # The same text under every title: copies, and a text that no paper has for its own.
+    named = {row["finding"] for row in verdict.details}
+    assert named == {"duplicate_abstract", "boilerplate"}
+    (dump_id,) = {row["dump_id"] for row in verdict.details}
+    accepting = Settings(accepted_dumps=dump_id[:16])
+    assert run_check(sound, corpus.lake, accepting)[0].is_passed
