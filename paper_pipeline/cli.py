@@ -91,10 +91,19 @@ def run(
         Path | None, typer.Option(help="Folder to take pages from, instead of the inbox.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON.")] = False,
+    replacing: Annotated[
+        str | None,
+        typer.Option(
+            metavar="VERSION",
+            help="The newest release, where many of its papers are to change or go on purpose.",
+        ),
+    ] = None,
 ) -> None:
     """Brings the whole corpus up to date: new pages to a release."""
     from paper_pipeline.automation import JOB_NAME
 
+    if replacing is not None:
+        os.environ["PAPER_PIPELINE_REPLACING"] = replacing
     _execute(_prepare(inbox), JOB_NAME, as_json=as_json)
 
 

@@ -11,7 +11,7 @@ from paper_pipeline.automation import (
     rebuild_deduplication,
     update_corpus,
 )
-from paper_pipeline.checks import CHECK_DEFINITIONS
+from paper_pipeline.checks.assets import CHECK_DEFINITIONS, quality_scorecard
 from paper_pipeline.clean.assets import cleaned_tables
 from paper_pipeline.dedup.assets import deduplicated_tables
 from paper_pipeline.enrich.assets import enriched_tables
@@ -26,6 +26,7 @@ defs = dg.Definitions(
         deduplicated_tables,
         described_papers,
         enriched_tables,
+        quality_scorecard,
         corpus_release,
     ],
     asset_checks=CHECK_DEFINITIONS,

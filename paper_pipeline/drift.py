@@ -23,6 +23,7 @@ Shares count where they rise; a change that spoils nothing, such as a field that
 longer, is found when it is new, and not again while it stays within what the window has shown.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -40,7 +41,7 @@ from scipy.special import gammaln, ndtri, pdtrik
 from paper_pipeline.text import content_hash, text_keys, title_keys
 
 # Grows when profiles are made otherwise or findings judged otherwise.
-DRIFT_VERSION = 1
+DRIFT_VERSION = 2
 
 API, HTML, TEXT, ARCHIVE = "daily_papers_api", "daily_papers_html", "listing_text", "web_archive"
 LISTS = (API, HTML, ARCHIVE)  # pages of a day; the text of a listing is that of a search as a rule
@@ -58,9 +59,13 @@ LONGEST_TITLE, LONGEST_ABSTRACT = 300, 3_000
 EDGE = 60  # characters in which two abstracts seldom begin or end alike
 GLUE = 400  # characters searched for a title that is glued to an abstract
 SHORTEST_TITLE = 15  # letters and digits below which a title may end an abstract by chance
-LANGUAGE_SAMPLE = 400  # characters that tell the language
+LANGUAGE_SAMPLE = 400  # characters that tell the language, and how words are written
+LONGEST_WORD = 14  # characters and a space, the mean of a text; real ones are under 10
 LEAST_WORDS, LEAST_ENGLISH = 20, 0.05  # real English: 13 % at least; German and French: 0 to 2 %
 MOST_NON_LATIN = 0.1  # of an abstract's characters
+# Long words of a title, cut to their stems, of which its abstract holds some. Of 898 real abstracts
+# 5 hold under three in ten; of those of a day, each moved to the next title, 44 to 88 %.
+STEM, FEWEST_STEMS, LEAST_SHARED = 5, 3, 0.3
 FEWEST_GRAVE = 3  # entries; what befell fewer is no error of the dump
 GRAVE_TO_LEAST_DAYS = 4  # lists come up to a week late by holidays; four weeks is another month
 # Median lengths of real days differ by a fifth from each other; a quarter is what cutting leaves.
@@ -84,6 +89,7 @@ _FINISHED = (
     "[.!?\u2026\u3002\uff01\uff1f\u0964][)\\]\"'\u201d\u2019\u00bb}$\\s]*$"
     r"|(?:https?://|www\.)\S+$|[\w-]+(?:\.[\w-]+)+/\S*$"
 )
+_LONG_WORD = re.compile(r"[^\W\d_]{4,}")
 _ENGLISH = (
     r"(?i)\b(?:the|of|and|to|is|that|for|with|we|by|are|this|which|from|as|our|be|can|it|an)\b"
 )
@@ -237,7 +243,7 @@ class Judgement:
 
 _SOURCE = "look at the dump: if the site has changed, its parser must learn it"
 _PARSER = "look at the dump and at the parser's rules for where an entry ends"
-_AGAIN = "get the page again; if it is right, name the dump in PAPER_PIPELINE_ACCEPTED_DUMPS"
+_AGAIN = "get the page again; what is right after all: `paper-pipeline quarantine release`"
 
 # Fields that may be missing, and whether the API gives them for every entry.
 _FIELDS = {
@@ -259,6 +265,9 @@ _FIELDS = {
     "is_author_participating": False,
 }
 
+# What papers are told apart by. A list without the rest says less, but nothing wrong.
+_ESSENTIAL = ("abstract", "arxiv_id")
+
 # Rates are those of 901 real entries (five searches, 23 days of the API) and of 7,883 abstracts of
 # arXiv, rounded up.
 MEASURES: tuple[Measure, ...] = (
@@ -270,7 +279,7 @@ MEASURES: tuple[Measure, ...] = (
             _SOURCE,
             usual=(0, 100) if is_always_there else None,
             formats=ANY if name == "abstract" else (API,),
-            is_damage=is_always_there,
+            is_damage=name in _ESSENTIAL,
         )
         for name, is_always_there in _FIELDS.items()
     ),
@@ -318,12 +327,29 @@ MEASURES: tuple[Measure, ...] = (
         usual=(1, 100), formats=PAGES, is_damage=True,
     ),
     Measure(
+        "duplicate_id", "entries whose arXiv id stands in the dump already", _AGAIN,
+        usual=(1, 100), formats=PAGES, is_damage=True,
+    ),
+    Measure(
+        "duplicate_authors", "entries whose authors stand in the dump already", _PARSER,
+        usual=(2, 100), formats=PAGES, is_damage=True,
+    ),
+    Measure(
         "boilerplate", "abstracts that begin or end with the same words", _PARSER,
         usual=(1, 100), formats=PAGES, is_damage=True,
     ),
     Measure("not_english", "abstracts that are not in English", _SOURCE, "share", (1, 100), LISTS),
     Measure("not_latin", "abstracts in other than Latin script", _SOURCE, "share", (1, 100), LISTS),
+    Measure("caseless", "abstracts in one case", _SOURCE, usual=(0, 100), is_damage=True),
+    Measure(
+        "run_together", "abstracts whose words run together", _PARSER, usual=(0, 100),
+        is_damage=True,
+    ),
+    Measure(
+        "foreign_abstract", "abstracts with few words of their title", _PARSER, is_damage=True
+    ),
     Measure("author_count", "median number of authors", _SOURCE, "size"),
+    Measure("one_author", "entries with a single author", _PARSER, is_damage=True),
     Measure(
         "published_late", "entries published after the day of the page", _AGAIN,
         usual=(0, 100), is_damage=True,
@@ -354,6 +380,10 @@ BY_NAME = {measure.name: measure for measure in MEASURES}
 STALE = Measure("stale", "titles that an earlier list has", _AGAIN, is_damage=True)
 OTHER_ID = Measure(
     "other_id", "known titles that stand with another arXiv id", _PARSER, usual=(1, 100),
+    is_damage=True,
+)  # fmt: skip
+OTHER_TITLE = Measure(
+    "other_title", "known arXiv ids that stand with another title", _PARSER, usual=(1, 100),
     is_damage=True,
 )  # fmt: skip
 LAST_CUT = "last_abstract_cut"
@@ -446,7 +476,14 @@ def _read_texts(records: pa.Table, keys: pa.Array) -> dict[str, Reading]:
     }
     readings = {name: Reading(**_share(mask)) for name, mask in masks.items()}
     readings |= _read_size("title_length", pc.utf8_length(titles))
-    readings |= _read_size("author_count", pc.drop_null(records["author_count"]))
+    for name, column in (("id", "arxiv_id"), ("authors", "authors")):
+        values = _as_texts(records[column])
+        if len(values):
+            readings[f"duplicate_{name}"] = Reading(**_share(_repeated(_hash(values))))
+    authors = pc.drop_null(records["author_count"])
+    if len(authors):
+        readings["one_author"] = Reading(**_share(pc.equal(authors, 1)))
+    readings |= _read_size("author_count", authors)
     is_there = pc.greater(pc.utf8_length(abstracts), 0)
     if pc.any(is_there).as_py():
         readings |= _read_abstracts(abstracts.filter(is_there))
@@ -459,9 +496,24 @@ def _read_texts(records: pa.Table, keys: pa.Array) -> dict[str, Reading]:
             for title, after, head, tail in zip(own, [*own[1:], ""], heads, tails, strict=True)
         ]  # fmt: skip
         readings["glued_title"] = Reading(**_share(np.array(glued)))
+        is_foreign = _find_foreign(titles, abstracts)
+        if is_foreign.size:
+            readings["foreign_abstract"] = Reading(**_share(is_foreign))
         last = pc.match_substring_regex(abstracts.slice(len(abstracts) - 1), _FINISHED)
         readings["last_abstract_cut"] = Reading(float(not last[0].as_py()), 1)
     return readings
+
+
+def _find_foreign(titles: pa.ChunkedArray, abstracts: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
+    """Whether abstracts seem to be of another paper, where titles have the words to tell."""
+    is_foreign: list[bool] = []
+    texts = (pc.utf8_lower(column).to_pylist() for column in (titles, abstracts))
+    for title, abstract in zip(*texts, strict=True):
+        stems = {word[:STEM] for word in _LONG_WORD.findall(title)}
+        if abstract and len(stems) >= FEWEST_STEMS:
+            shared = sum(stem in abstract for stem in stems)
+            is_foreign.append(shared < LEAST_SHARED * len(stems))
+    return np.array(is_foreign, dtype=bool)
 
 
 def _is_title(key: str) -> bool:
@@ -479,6 +531,7 @@ def _read_abstracts(abstracts: pa.ChunkedArray) -> dict[str, Reading]:
     is_foreign = pc.greater(foreign, MOST_NON_LATIN)
     # Scripts without spaces have few words; their letters tell.
     is_told = pc.or_(is_foreign, pc.greater_equal(words, LEAST_WORDS))
+    is_run_together = pc.greater(pc.utf8_length(sample), pc.multiply(words, LONGEST_WORD))
     ends = pc.utf8_slice_codeunits(abstracts, -EDGE, None)
     openings = pc.utf8_slice_codeunits(abstracts, 0, EDGE)
     finish = pc.utf8_slice_codeunits(abstracts, -GLUE, None)
@@ -487,6 +540,8 @@ def _read_abstracts(abstracts: pa.ChunkedArray) -> dict[str, Reading]:
         "long_abstract": pc.greater(lengths, LONGEST_ABSTRACT),
         "unfinished_abstract": pc.invert(pc.match_substring_regex(finish, _FINISHED)),
         "duplicate_abstract": _repeated(_hash(abstracts)),
+        "caseless": _is_caseless(sample),
+        "run_together": pc.and_(is_run_together, pc.invert(is_foreign)),
         "not_latin": is_foreign,
         "not_english": pc.or_(is_foreign, pc.invert(is_english)).filter(is_told),
     }
@@ -496,6 +551,21 @@ def _read_abstracts(abstracts: pa.ChunkedArray) -> dict[str, Reading]:
     readings |= _read_size("short_abstract_length", lengths, 0.1)
     readings |= _read_size("long_abstract_length", lengths, 0.9)
     return readings
+
+
+def _as_texts(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The values that are there, lists as one text each."""
+    if pa.types.is_list(values.type):
+        values = values.filter(pc.greater(pc.list_value_length(values), 0))
+        return pc.binary_join(values, "\n")
+    return pc.drop_null(values)
+
+
+def _is_caseless(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Whether texts in a script that has capitals are in capitals throughout, or without any."""
+    lower, upper = pc.utf8_lower(texts), pc.utf8_upper(texts)
+    is_one_case = pc.or_(pc.equal(texts, lower), pc.equal(texts, upper))
+    return pc.and_(is_one_case, pc.not_equal(lower, upper))
 
 
 def _repeated(hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
@@ -712,7 +782,7 @@ def judge_profile(
             found.append(_judge_by_usual(measure, reading, limits))
     found += [
         _judge_stale(profile, window, limits),
-        _judge_ids(profile, window, limits),
+        *_judge_ids(profile, window, limits),
         _judge_last(profile, window),
     ]
     return sorted(filter(None, found), key=lambda f: (f.severity != "error", f.name))
@@ -863,21 +933,37 @@ def _first(pair: tuple[float, Any]) -> float:
 
 def _judge_ids(
     profile: DumpProfile, window: Sequence[DumpProfile], limits: Limits
-) -> Finding | None:
-    """Titles whose arXiv id is another than before: ids and texts do not belong together."""
-    known: dict[int, set[str]] = {}
-    for other in window:
-        for key, arxiv_id in zip(other.title_keys, other.arxiv_ids, strict=True):
-            if arxiv_id:
-                known.setdefault(key, set()).add(arxiv_id)
-    own = [
-        arxiv_id not in known[key]
-        for key, arxiv_id in zip(profile.title_keys, profile.arxiv_ids, strict=True)
-        if arxiv_id and key in known
+) -> list[Finding | None]:
+    """Ids and titles that stood otherwise before: they do not belong together."""
+    pairs = [
+        (key, arxiv_id)
+        for other in window
+        for key, arxiv_id in zip(other.title_keys, other.arxiv_ids, strict=True)
+        if arxiv_id
     ]
-    if not own:
+    own = [pair for pair in zip(profile.title_keys, profile.arxiv_ids, strict=True) if pair[1]]
+    turned = [[(b, a) for a, b in both] for both in (own, pairs)]
+    return [
+        _judge_partners(OTHER_ID, own, pairs, limits),
+        _judge_partners(OTHER_TITLE, *turned, limits),
+    ]
+
+
+def _judge_partners(
+    measure: Measure,
+    own: Sequence[tuple[Any, Any]],
+    pairs: Sequence[tuple[Any, Any]],
+    limits: Limits,
+) -> Finding | None:
+    """How many of those that are known stand with a partner that they never had."""
+    known: dict[Any, set[Any]] = {}
+    for one, partner in pairs:
+        known.setdefault(one, set()).add(partner)
+    is_other = [partner not in known[one] for one, partner in own if one in known]
+    if not is_other:
         return None
-    return _judge_by_usual(OTHER_ID, Reading(sum(own) / len(own), len(own)), limits)
+    reading = Reading(sum(is_other) / len(is_other), len(is_other))
+    return _judge_by_usual(measure, reading, limits)
 
 
 def _judge_last(profile: DumpProfile, window: Sequence[DumpProfile]) -> Finding | None:

@@ -1,24 +1,35 @@
 """Quality: runs a table's contract as a Great Expectations suite and reports plainly.
 
-Data flow: a Table's promises -> expectations -> one validation of the rows -> Report.
+Data flow: a Table's promises -> expectations -> one validation of the rows -> Report; suites,
+validation history and Data Docs are kept in a file context.
 
 The promises themselves are declared in tables.py; what becomes of a report (a Dagster check, an
-exit code) belongs to checks.py. Great Expectations takes seconds to import, so it is imported
-inside the function that needs it.
+exit code) belongs to checks/. Great Expectations takes seconds to import, so it is imported inside
+the functions that need it.
 """
 
+import hashlib
+import json
 import logging
 import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+import filelock
+import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from paper_pipeline.tables import Column, Table
+from paper_pipeline.tables import TABLES, Column, Table
 
 MOST_EXAMPLES = 20
 MOST_EXAMPLE_CHARACTERS = 300
+# Validations of a table that are kept, with their pages: three weeks of days.
+KEPT_VALIDATIONS = 20
+SOURCE, BATCH = "lake", "rows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +38,9 @@ class Finding:
 
     Attributes:
         expectation: The expectation's type, as Great Expectations names it.
-        column: The column it is about, empty for the whole table.
+        column: The column it is about.
         promise: The promise in words.
+        severity: critical or warning.
         is_met: Whether all rows keep it.
         unexpected_count: Rows that do not.
         keys: Keys of some of these rows, at most MOST_EXAMPLES.
@@ -38,6 +50,7 @@ class Finding:
     expectation: str
     column: str
     promise: str
+    severity: str
     is_met: bool
     unexpected_count: int = 0
     keys: list[str] = field(default_factory=list)
@@ -46,11 +59,19 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What the validation of a table found."""
+    """What the validation of a table found.
+
+    Attributes:
+        table: Name of the table.
+        row_count: Rows looked at.
+        findings: One for every promise.
+        page: Where the page of Data Docs about it is, or will be; empty without a file context.
+    """
 
     table: str
     row_count: int
     findings: list[Finding]
+    page: str = ""
 
     @property
     def is_met(self) -> bool:
@@ -59,140 +80,284 @@ class Report:
 
     @property
     def broken(self) -> list[Finding]:
-        """The promises that are not kept."""
-        return [finding for finding in self.findings if not finding.is_met]
+        """The promises that are not kept, critical ones first."""
+        broken = [finding for finding in self.findings if not finding.is_met]
+        return sorted(broken, key=lambda finding: finding.severity)
+
+    @property
+    def severity(self) -> str:
+        """The gravest of what is broken."""
+        return self.broken[0].severity if self.broken else "warning"
 
 
 def expectations(table: Table) -> list[dict[str, Any]]:
-    """The contract of a table as expectations: type, column, promise in words, arguments.
+    """The contract of a table as expectations: type, column, promise, severity, arguments.
 
-    Types are not among them: the store only takes rows that have the types of the contract.
+    What cannot be otherwise is not among them: the store takes and gives just the columns and types
+    of the contract, and neither it nor Lance takes a null where the contract allows none. A column
+    that refers to another table is looked up there, where its pattern is kept watch over.
     """
-    found: list[dict[str, Any]] = [
+    referring = {reference.column for reference in table.references}
+    return [
         {
-            "type": "expect_table_columns_to_match_ordered_list",
-            "column": "",
-            "promise": "the columns of the contract, in order",
-            "arguments": {"column_list": table.schema.names},
+            "type": kind,
+            "column": column.name,
+            "promise": promise,
+            "severity": column.severity,
+            "arguments": arguments,
         }
+        for column in table.columns
+        for kind, promise, arguments in _promises(column, column.name in referring)
     ]
-    for column in table.columns:
-        for kind, promise, arguments in _promises(column):
-            found.append(
-                {"type": kind, "column": column.name, "promise": promise, "arguments": arguments}
-            )
-    return found
 
 
-def _promises(column: Column) -> list[tuple[str, str, dict[str, Any]]]:
-    promises: list[tuple[str, str, dict[str, Any]]] = []
-    if not column.nullable:
-        promises.append(("expect_column_values_to_not_be_null", "not null", {}))
+def _promises(column: Column, is_reference: bool) -> Iterator[tuple[str, str, dict[str, Any]]]:
     if column.unique:
-        promises.append(("expect_column_values_to_be_unique", "unique", {}))
+        yield "expect_column_values_to_be_unique", "unique", {}
     if column.minimum is not None or column.maximum is not None:
         limits = {"min_value": column.minimum, "max_value": column.maximum}
-        words = f"between {column.minimum} and {column.maximum}"
-        promises.append(("expect_column_values_to_be_between", words, limits))
+        yield "expect_column_values_to_be_between", _range(column.minimum, column.maximum), limits
     if column.min_length is not None or column.max_length is not None:
         limits = {"min_value": column.min_length, "max_value": column.max_length}
-        words = f"length between {column.min_length} and {column.max_length}"
-        promises.append(("expect_column_value_lengths_to_be_between", words, limits))
-    if column.pattern:
-        promises.append(
-            (
-                "expect_column_values_to_match_regex",
-                f"matches {column.pattern}",
-                {"regex": column.pattern},
-            )
-        )
+        words = f"length {_range(column.min_length, column.max_length)}"
+        yield "expect_column_value_lengths_to_be_between", words, limits
+    if column.pattern and not is_reference:
+        words = f"matches {column.pattern}"
+        yield "expect_column_values_to_match_regex", words, {"regex": column.pattern}
     if column.allowed:
-        promises.append(
-            (
-                "expect_column_values_to_be_in_set",
-                "one of " + ", ".join(column.allowed),
-                {"value_set": list(column.allowed)},
-            )
-        )
-    return promises
+        words = "one of " + ", ".join(column.allowed)
+        yield "expect_column_values_to_be_in_set", words, {"value_set": list(column.allowed)}
 
 
-def validate(table: Table, rows: pa.Table) -> Report:
-    """Checks rows against the contract of their table.
+def _range(least: object, most: object) -> str:
+    if least is None or most is None:
+        return f"{most} or less" if least is None else f"{least} or more"
+    return f"{least} to {most}"
+
+
+def validated_columns(table: Table) -> list[str]:
+    """The key and the columns that something is promised of."""
+    promised = {item["column"] for item in expectations(table)}
+    return [name for name in table.schema.names if name in promised or name == table.key]
+
+
+def validate(table: Table, rows: pa.Table, folder: Path | None = None) -> Report:
+    """Checks rows against the contract of their table, in one run of its suite.
 
     Args:
         table: The contract.
-        rows: The rows, all columns of the table.
+        rows: The rows, its validated_columns at least.
+        folder: Keeps a file context of Great Expectations: the suite, this validation among the
+            last KEPT_VALIDATIONS, its page of Data Docs once publish_docs has made it. Without one
+            nothing is kept.
 
     Returns:
-        A finding for every promise. Where there are no rows all promises about rows are kept, and
-        Great Expectations is not asked.
+        A finding for every promise. Where there are no rows all promises are kept, and Great
+        Expectations is not asked.
     """
-    if not rows.num_rows and rows.column_names == table.schema.names:
-        kept = [(item["type"], item["column"], item["promise"]) for item in expectations(table)]
-        return Report(table.name, 0, [Finding(*item, is_met=True) for item in kept])
+    wanted = expectations(table)
+    if not rows.num_rows:
+        return Report(table.name, 0, [_finding(item, is_met=True) for item in wanted])
+    gx = _great_expectations()
+    from great_expectations.core.run_identifier import RunIdentifier
+    from great_expectations.data_context.types.resource_identifiers import (
+        ExpectationSuiteIdentifier,
+        ValidationResultIdentifier,
+    )
+
+    frame = rows.select(validated_columns(table)).to_pandas()
+    with _context(gx, folder) as context:
+        definition = _definition(gx, context, table, wanted)
+        now = datetime.now(UTC)
+        # BASIC is half as dear as what lists keys; _keys finds those of the few that are broken.
+        result = definition.run(
+            batch_parameters={"dataframe": frame},
+            result_format={
+                "result_format": "BASIC",
+                "partial_unexpected_count": MOST_EXAMPLES,
+            },
+            run_id=RunIdentifier(run_name=f"{now:%Y%m%dT%H%M%SZ}", run_time=now),
+        )
+        findings = [_outcome(wanted, frame, table.key, outcome) for outcome in result.results]
+        if folder is None:
+            return Report(table.name, rows.num_rows, findings)
+        suite = ExpectationSuiteIdentifier(table.name)
+        key = ValidationResultIdentifier(suite, result.meta["run_id"], f"{SOURCE}-{table.name}")
+        return Report(table.name, rows.num_rows, findings, str(_page(folder, key)))
+
+
+def publish_docs(folder: Path, tables: Sequence[Table] = TABLES) -> Path | None:
+    """Brings Data Docs up to date with the validations kept, and forgets the oldest of them.
+
+    Also makes a checkpoint for every table, for people who run validations by hand.
+
+    Args:
+        folder: Of the file context.
+        tables: The tables wanted.
+
+    Returns:
+        The page to begin with; None where nothing was ever validated.
+    """
+    if not _settings_file(folder).exists():
+        return None
+    gx = _great_expectations()
+    names = {table.name for table in tables}
+    with _context(gx, folder) as context:
+        suites = [key for key in context.expectations_store.list_keys() if key.name in names]
+        stored = context.validation_results_store
+        results = [
+            key
+            for suite in suites
+            for key in _forget_oldest(stored, suite.name)
+            if not _page(folder, key).exists()
+        ]
+        checkpoints = {key.to_tuple()[0] for key in context.checkpoint_store.list_keys()}
+        for name in sorted({suite.name for suite in suites} - checkpoints):
+            definition = context.validation_definitions.get(name)
+            action = gx.checkpoint.UpdateDataDocsAction(name="data_docs")
+            context.checkpoints.add(
+                gx.Checkpoint(name=name, validation_definitions=[definition], actions=[action])
+            )
+        if results:
+            context.build_data_docs(resource_identifiers=[*suites, *results])
+    return _site(folder) / "index.html"
+
+
+def _forget_oldest(store: Any, suite: str) -> list[Any]:
+    """The validations of a suite that are kept; the pages of others go with the next index."""
+    keys = [key for key in store.list_keys() if key.expectation_suite_identifier.name == suite]
+    keys.sort(key=lambda key: key.run_id.run_time)
+    for key in keys[:-KEPT_VALIDATIONS]:
+        store.remove_key(key)
+    return keys[-KEPT_VALIDATIONS:]
+
+
+def _great_expectations() -> Any:
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     import great_expectations as gx
-    from great_expectations.data_context.types.base import ProgressBarsConfig
 
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = ProgressBarsConfig(globally=False)  # type: ignore[assignment]
-    wanted = expectations(table)
-    suite = context.suites.add(
-        gx.ExpectationSuite(
+    return gx
+
+
+def _settings_file(folder: Path) -> Path:
+    return folder / "gx" / "great_expectations.yml"
+
+
+def _site(folder: Path) -> Path:
+    return folder / "gx" / "uncommitted" / "data_docs" / "local_site"
+
+
+def _page(folder: Path, key: Any) -> Path:
+    """Where Data Docs put the page of a validation."""
+    *places, batch = key.to_tuple()
+    return _site(folder).joinpath("validations", *places, f"{batch}.html")
+
+
+# Contexts of this process, by folder, with what tells their settings file from one made anew.
+_contexts: dict[Path | None, tuple[int, Any]] = {}
+
+
+@contextmanager
+def _context(gx: Any, folder: Path | None) -> Iterator[Any]:
+    """The context of a folder, held for one process; one that forgets without a folder."""
+    from great_expectations.data_context.data_context.context_factory import project_manager
+
+    if folder is None:
+        yield _open(gx, None)
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    with filelock.FileLock(folder / ".lock"):
+        context = _open(gx, folder)
+        project_manager.set_project(context)
+        yield context
+
+
+def _open(gx: Any, folder: Path | None) -> Any:
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+    from great_expectations.datasource.fluent.pandas_datasource import PandasDatasource
+
+    file = _settings_file(folder) if folder else None
+    identity = file.stat().st_ino if file and file.exists() else 0
+    known, context = _contexts.get(folder, (0, None))
+    if context is not None and known == identity and folder is not None:
+        return context
+    if folder is None:
+        context = gx.get_context(mode="ephemeral")
+    else:
+        context = gx.get_context(mode="file", project_root_dir=folder)
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    if not identity:
+        # No value of the settings stands elsewhere, and that file would be read nine times a run.
+        context.variables.config_variables_file_path = None
+        batch = {"name": BATCH, "partitioner": None}
+        assets = [
+            {"name": table.name, "type": "dataframe", "batch_definitions": [batch]}
+            for table in TABLES
+        ]
+        source = PandasDatasource.parse_obj({"name": SOURCE, "type": "pandas", "assets": assets})
+        context.data_sources.add_or_update_pandas(source)
+        if folder is not None:
+            (site,) = context.list_data_docs_sites().values()
+            context.update_data_docs_site("local_site", site | {"show_how_to_buttons": False})
+    if file is not None:
+        _contexts[folder] = file.stat().st_ino, context
+    return context
+
+
+def _definition(gx: Any, context: Any, table: Table, wanted: list[dict[str, Any]]) -> Any:
+    """The validation definition of a table, made when its contract is new or has changed."""
+    contract = hashlib.sha256(json.dumps(wanted, default=str).encode()).hexdigest()
+    if (table.name,) in (key.to_tuple() for key in context.validation_definition_store.list_keys()):
+        known = context.validation_definitions.get(table.name)
+        if known.suite.meta.get("contract") == contract:
+            return known
+    source = context.data_sources.get(SOURCE)
+    if table.name not in source.get_asset_names():
+        source.add_dataframe_asset(table.name).add_batch_definition_whole_dataframe(BATCH)
+    suite = gx.ExpectationSuite(
+        name=table.name,
+        expectations=[_expectation(gx, table, item, n) for n, item in enumerate(wanted)],
+        meta={"contract": contract},
+        notes=f"One row is {table.row}.",
+    )
+    return context.validation_definitions.add_or_update(
+        gx.ValidationDefinition(
             name=table.name,
-            expectations=[_expectation(gx, item, n) for n, item in enumerate(wanted)],
+            data=source.get_asset(table.name).get_batch_definition(BATCH),
+            suite=context.suites.add_or_update(suite),
         )
     )
-    batch = (
-        context.data_sources.add_pandas(name="lake")
-        .add_dataframe_asset(name=table.name)
-        .add_batch_definition_whole_dataframe("all rows")
-    )
-    definition = gx.ValidationDefinition(name=table.name, data=batch, suite=suite)
-    result = definition.run(
-        batch_parameters={"dataframe": _frame(table, rows)},
-        result_format={
-            "result_format": "COMPLETE",
-            "unexpected_index_column_names": [table.key],
-            "partial_unexpected_count": MOST_EXAMPLES,
-        },
-    )
-    findings = [_finding(wanted, table.key, outcome) for outcome in result.results]
-    return Report(table.name, rows.num_rows, findings)
 
 
-def _expectation(gx: Any, item: dict[str, Any], number: int) -> Any:
+def _expectation(gx: Any, table: Table, item: dict[str, Any], number: int) -> Any:
     kind = getattr(gx.expectations, "".join(word.capitalize() for word in item["type"].split("_")))
-    about = {"column": item["column"]} if item["column"] else {}
-    return kind(**item["arguments"], **about, meta={"number": number})
+    return kind(
+        **item["arguments"],
+        column=item["column"],
+        severity=item["severity"],
+        notes=table.column(item["column"]).description,
+        meta={"number": number},
+    )
 
 
-def _frame(table: Table, rows: pa.Table) -> Any:
-    """Rows for Great Expectations: nested columns only say whether they are null."""
-    for column in table.columns:
-        if pa.types.is_nested(column.type):
-            place = rows.column_names.index(column.name)
-            is_there = pc.if_else(rows[column.name].is_null(), pa.scalar(None, pa.bool_()), True)
-            rows = rows.set_column(place, column.name, is_there)
-    return rows.to_pandas()
+def _finding(item: dict[str, Any], *, is_met: bool, **found: Any) -> Finding:
+    named = item["type"], item["column"], item["promise"], item["severity"]
+    return Finding(*named, is_met=is_met, **found)
 
 
-def _finding(wanted: list[dict[str, Any]], key: str, outcome: Any) -> Finding:
-    config = outcome.expectation_config
-    item = wanted[config.meta["number"]]
+def _outcome(wanted: list[dict[str, Any]], frame: pd.DataFrame, key: str, outcome: Any) -> Finding:
+    item = wanted[outcome.expectation_config.meta["number"]]
+    if outcome.success:
+        return _finding(item, is_met=True)
     details = outcome.result or {}
-    rows = details.get("unexpected_index_list") or []
     values = details.get("partial_unexpected_list") or []
     error = (outcome.exception_info or {}).get("exception_message") or ""
-    shown = values[0] if values else error or details.get("observed_value", "")
-    return Finding(
-        expectation=item["type"],
-        column=item["column"],
-        promise=item["promise"],
-        is_met=bool(outcome.success),
-        unexpected_count=int(details.get("unexpected_count") or (0 if outcome.success else 1)),
-        keys=[str(row[key]) for row in rows[:MOST_EXAMPLES]],
-        example=str(shown)[:MOST_EXAMPLE_CHARACTERS],
+    broken = frame.loc[frame[item["column"]].isin(values), key]
+    return _finding(
+        item,
+        is_met=False,
+        unexpected_count=int(details.get("unexpected_count") or 1),
+        keys=[str(value) for value in broken.head(MOST_EXAMPLES)],
+        example=str(values[0] if values else error)[:MOST_EXAMPLE_CHARACTERS],
     )

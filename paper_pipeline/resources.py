@@ -1,6 +1,6 @@
 """What assets share in Dagster: where to read and write, and how a table shows itself in the UI.
 
-Data flow: settings -> Workspace; a table and its last change -> Dagster metadata.
+Data flow: settings -> Workspace; a table's contract and its last change -> Dagster metadata.
 
 No asset is defined here, and nothing that decides about papers.
 """
@@ -18,7 +18,7 @@ from paper_pipeline import plots
 from paper_pipeline.dumps import RawStore
 from paper_pipeline.settings import Settings
 from paper_pipeline.store import Change, Lake
-from paper_pipeline.tables import BY_NAME, Column, Table
+from paper_pipeline.tables import BY_NAME, Column, Table, trace_column
 
 OWNERS = ["team:corpus"]
 PREVIEW_ROWS = 8
@@ -85,6 +85,19 @@ def column_schema(table: Table) -> dg.TableSchema:
     )
 
 
+def column_lineage(table: Table) -> dg.TableColumnLineage:
+    """What each column is made from, as Dagster shows it."""
+    return dg.TableColumnLineage(
+        {
+            column.name: [
+                dg.TableColumnDep(dg.AssetKey(BY_NAME[name].asset_name), source)
+                for name, source in trace_column(table, column)
+            ]
+            for column in table.columns
+        }
+    )
+
+
 def _dagster_column(column: Column, reference: str) -> dg.TableColumn:
     shown = [c for c in column.constraints if c not in ("not null", "unique")]
     return dg.TableColumn(
@@ -129,6 +142,9 @@ def table_metadata(
         "table_version": dg.MetadataValue.text(str(change.version)),
         "preview": dg.MetadataValue.md(shown["preview"]),
     }
+    if BY_NAME[name].made_from:
+        lineage = dg.MetadataValue.column_lineage(column_lineage(BY_NAME[name]))
+        metadata["dagster/column_lineage"] = lineage
     return metadata | {key: dg.MetadataValue.md(shown[key]) for key in wanted}
 
 

@@ -6,7 +6,6 @@ Every setting is a field here with its reason; `paper-pipeline status --settings
 """
 
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
@@ -39,6 +38,8 @@ LEAST = {
     "arxiv_refresh_days": 1,
     "arxiv_calls": 1,
     "quarantine_limit": 0,
+    "removed_limit": 0,
+    "changed_limit": 0,
 }
 # The greatest, likewise.
 MOST = {
@@ -47,6 +48,8 @@ MOST = {
     "drift_grave_change": 1,
     "stale_share": 1,
     "quarantine_limit": 1,
+    "removed_limit": 1,
+    "changed_limit": 1,
 }
 
 
@@ -119,8 +122,14 @@ class Settings:
     stale_share: float = _setting(
         0.5, "a list with this share of an earlier day's titles is that day's; usual is under 0.05"
     )
-    accepted_dumps: str = _setting(
-        "", "first 8 or more digits of dump ids that look odd and are right, parted by commas"
+    removed_limit: float = _setting(
+        0.02, "share of a release's papers that the next may lack; dumps stay, so papers do"
+    )
+    changed_limit: float = _setting(
+        0.1, "share that may say something else or be merged; a new source of all lists had 0.03"
+    )
+    replacing: str = _setting(
+        "", "the release that the next may differ from beyond these limits, on purpose"
     )
     known_gaps: str = _setting(
         "", "weekdays known to have no list, as 2023-12-25,2024-01-01; not reported as missing"
@@ -168,6 +177,11 @@ class Settings:
         return self.data_dir / "lake"
 
     @property
+    def quality_dir(self) -> Path:
+        """Great Expectations' own folder, its Data Docs, and the scorecard's page."""
+        return self.data_dir / "quality"
+
+    @property
     def releases_dir(self) -> Path:
         """Published releases, a folder each."""
         return self.data_dir / "releases"
@@ -181,19 +195,6 @@ class Settings:
     def max_dump_bytes(self) -> int:
         """The size limit of a dump in bytes, after decompression."""
         return self.max_dump_mib * 1024 * 1024
-
-    def is_accepted_dump(self, dump_id: str) -> bool:
-        """Whether somebody has looked at the dump and found it right."""
-        return any(dump_id.startswith(start) for start in self._accepted_starts())
-
-    def _accepted_starts(self) -> list[str]:
-        starts = [start.strip().lower() for start in self.accepted_dumps.split(",")]
-        for start in filter(None, starts):
-            if not re.fullmatch(r"[0-9a-f]{8,64}", start):
-                raise SettingsError(
-                    f"{PREFIX}ACCEPTED_DUMPS: expected 8 or more hex digits, found {start!r}"
-                )
-        return [start for start in starts if start]
 
     def known_gap_days(self) -> frozenset[date]:
         """The weekdays known to have no list."""
@@ -254,7 +255,6 @@ class Settings:
                     f"{PREFIX}{name.upper()}: expected {most} or less, found {value}"
                 )
         self.known_gap_days()
-        self._accepted_starts()
         for name in SWITCHES:
             value = getattr(self, name)
             if value not in ("on", "off"):

@@ -1,15 +1,16 @@
 """Every table of the lake, declared once.
 
 Data flow: the declarations below -> pyarrow schemas (store), expectations (quality), Dagster column
-schemas (resources), the data dictionary data/README.md (this module's `data_dictionary`).
+schemas and column lineage (resources), the data dictionary data/README.md (`data_dictionary`).
 
 A column is described here and nowhere else. What checks a table against its contract is quality.py;
-what no single table can promise (conservation, references) stands at the end of this module.
+what no single table can promise (conservation, every paper explained) is in checks/.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Literal
 
 import pyarrow as pa
 
@@ -79,6 +80,8 @@ class Column:
         min_length, max_length: Inclusive limits of a text's length in characters.
         pattern: A regular expression that every value must match.
         allowed: The only values there may be.
+        severity: What a broken promise means: critical keeps the next stage from running.
+        sources: What it is made from, as table.column, where `Table.made_from` does not tell.
     """
 
     name: str
@@ -92,6 +95,8 @@ class Column:
     max_length: int | None = None
     pattern: str | None = None
     allowed: tuple[str, ...] = ()
+    severity: Literal["critical", "warning"] = "critical"
+    sources: tuple[str, ...] = ()
 
     @property
     def constraints(self) -> list[str]:
@@ -138,6 +143,8 @@ class Table:
         asset: The asset that a working table belongs to; empty when the table is its own asset.
         indexed: Columns beside the key that are looked up by value.
         derived: Whether the table can be made again from the raw dumps.
+        made_from: Assets that its columns are made from: a column comes from the column of its name
+            there, or, where none has it, from the whole row, which its key stands for.
     """
 
     name: str
@@ -149,6 +156,7 @@ class Table:
     asset: str = ""
     indexed: tuple[str, ...] = ()
     derived: bool = True
+    made_from: tuple[str, ...] = ()
 
     @property
     def asset_name(self) -> str:
@@ -223,6 +231,13 @@ def _entry_place() -> tuple[Column, ...]:
     )
 
 
+def _url(name: str, description: str) -> Column:
+    # The site's users enter these: what is no address misleads nobody but who follows it.
+    return Column(
+        name, TEXT, description, nullable=True, pattern=r"^https?://\S+$", severity="warning"
+    )
+
+
 MATCH_SCORE = Column(
     "match_score", pa.float64(), "probability that the match is right", minimum=0, maximum=1
 )
@@ -265,6 +280,7 @@ MONTH = Column(
     TEXT,
     "month of publication, or of the first listing where that is not known",
     pattern=r"^(?:[0-9]{4}-[0-9]{2}|unknown)$",
+    sources=("deduplicated_papers.published_on", "deduplicated_papers.first_listed_on"),
 )
 UPVOTES = Column("upvotes", COUNT, "upvotes shown", nullable=True, minimum=0)
 COMMENT_COUNT = Column("comment_count", COUNT, "comments shown", nullable=True, minimum=0)
@@ -272,15 +288,23 @@ COMMENT_COUNT = Column("comment_count", COUNT, "comments shown", nullable=True, 
 SITE_FIELDS = (
     Column("submitted_by", TEXT, "user who put the paper on the list", nullable=True),
     Column("discussion_id", TEXT, "id of the paper's discussion", nullable=True),
-    Column("thumbnail_url", TEXT, "picture shown with the paper", nullable=True),
+    _url("thumbnail_url", "picture shown with the paper"),
     Column("media_urls", TEXTS, "pictures and films shown with the paper"),
-    Column("project_page_url", TEXT, "project page given beside the text", nullable=True),
-    Column("code_repository_url", TEXT, "repository given beside the text", nullable=True),
+    _url("project_page_url", "project page given beside the text"),
+    _url("code_repository_url", "repository given beside the text"),
     Column("github_star_count", COUNT, "stars of that repository", nullable=True, minimum=0),
     Column("keywords", TEXTS, "keywords by the site's own model"),
     Column("ai_summary", TEXT, "summary by the site's own model", nullable=True),
     Column("is_author_participating", pa.bool_(), "whether an author joins in", nullable=True),
     Column("withdrawn_on", DAY, "day of withdrawal", nullable=True, minimum=FIRST_DAY),
+)
+
+RAW_ASSETS = ("raw_daily_pages", "raw_inbox_dumps")
+PAPER_TEXT = ("deduplicated_papers.title", "deduplicated_papers.abstract")
+GIVEN_LINKS = ("deduplicated_papers.project_page_url", "deduplicated_papers.code_repository_url")
+CHECKED_ASSETS = (
+    *("cleaned_records", "quarantined_entries", "paper_records"),
+    *("deduplicated_papers", "enriched_papers"),
 )
 
 TABLES: tuple[Table, ...] = (
@@ -452,12 +476,16 @@ TABLES: tuple[Table, ...] = (
             Column("parser_version", COUNT, "version of the parser that read it", minimum=0),
             Column("repair_version", COUNT, "version of the repairs of texts", minimum=1),
             Column("rules_version", COUNT, "version of the rules entries must meet", minimum=1),
+            Column("profile_version", COUNT, "version of what is measured of dumps", minimum=1),
             Column("capture", TEXT, "what was known of the dump from outside when it was parsed"),
             Column(
                 "decisions",
                 TEXT,
                 "hash of what people had decided of its entries, empty where they had not",
                 pattern=r"^(?:[0-9a-f]{32})?$",
+            ),
+            Column(
+                "damage", TEXT, "damage of the dump that keeps its entries out, empty without any"
             ),
             Column("encoding", TEXT, "character encoding of the bytes"),
             Column("encoding_note", TEXT, "a mark where decoding was not clean, else empty"),
@@ -472,6 +500,7 @@ TABLES: tuple[Table, ...] = (
             Column("record_count", COUNT, "entries that became records", minimum=0),
             Column("quarantined_count", COUNT, "entries quarantined, or 1 for a dump", minimum=0),
         ),
+        made_from=RAW_ASSETS,
     ),
     Table(
         "cleaned_records",
@@ -520,6 +549,7 @@ TABLES: tuple[Table, ...] = (
         ),
         references=(Reference("dump_id", "parsed_dumps"),),
         indexed=("dump_id",),
+        made_from=RAW_ASSETS,
     ),
     Table(
         "quarantined_entries",
@@ -544,6 +574,7 @@ TABLES: tuple[Table, ...] = (
         ),
         references=(Reference("dump_id", "parsed_dumps"),),
         indexed=("dump_id",),
+        made_from=RAW_ASSETS,
     ),
     Table(
         "quarantine_decisions",
@@ -591,7 +622,7 @@ TABLES: tuple[Table, ...] = (
         "dump_id",
         (
             _dump_id(unique=True),
-            Column("inputs", TEXT, "hash of what it was made from", pattern=HASH),
+            Column("inputs", TEXT, "hash of all that it says", pattern=HASH),
             Column("format", TEXT, "page format, told from the content"),
             Column("layout", TEXT, "variant of the format"),
             Column(
@@ -609,6 +640,32 @@ TABLES: tuple[Table, ...] = (
         ),
         references=(Reference("dump_id", "parsed_dumps"),),
         asset="cleaned_records",
+        made_from=RAW_ASSETS,
+    ),
+    Table(
+        "dump_findings",
+        "clean",
+        "something about a dump that is not as it should be",
+        "finding_id",
+        (
+            Column("finding_id", TEXT, "dump and measure", unique=True),
+            _dump_id(),
+            Column("measure", TEXT, "measure of drift.py that is unusual"),
+            Column(
+                "severity",
+                TEXT,
+                "an error keeps the dump's entries out of the corpus",
+                allowed=("error", "warn"),
+            ),
+            Column("measured", pa.float64(), "what the measure shows"),
+            Column("expected_least", pa.float64(), "the least that would have been ordinary"),
+            Column("expected_most", pa.float64(), "the most that would have been ordinary"),
+            Column("window", pa.list_(pa.float64()), "what the dumps before it show"),
+            Column("reason", TEXT, "what was expected, what was found, what to do", min_length=1),
+        ),
+        references=(Reference("dump_id", "dump_profiles"),),
+        asset="cleaned_records",
+        made_from=RAW_ASSETS,
     ),
     Table(
         "paper_records",
@@ -646,6 +703,7 @@ TABLES: tuple[Table, ...] = (
             Reference("paper_id", "deduplicated_papers"),
         ),
         indexed=("paper_id", "node_key"),
+        made_from=("cleaned_records",),
     ),
     Table(
         "match_edges",
@@ -675,6 +733,7 @@ TABLES: tuple[Table, ...] = (
         ),
         asset="paper_records",
         indexed=("left_node_key", "record_id"),
+        made_from=("cleaned_records",),
     ),
     Table(
         "corrections",
@@ -711,6 +770,7 @@ TABLES: tuple[Table, ...] = (
                 "first page date it stood on",
                 nullable=True,
                 minimum=FIRST_DAY,
+                sources=("cleaned_records.listed_on",),
             ),
             Column(
                 "last_listed_on",
@@ -718,14 +778,27 @@ TABLES: tuple[Table, ...] = (
                 "last page date it stood on",
                 nullable=True,
                 minimum=FIRST_DAY,
+                sources=("cleaned_records.listed_on",),
             ),
             UPVOTES,
             COMMENT_COUNT,
             *SITE_FIELDS,
-            Column("text_hash", TEXT, "hash of title and abstract", pattern=HASH),
+            Column(
+                "text_hash",
+                TEXT,
+                "hash of title and abstract",
+                pattern=HASH,
+                sources=("cleaned_records.title", "cleaned_records.abstract"),
+            ),
             Column("first_record_id", TEXT, "the first of its records", pattern=RECORD_ID),
             Column("record_count", COUNT, "records of the paper", minimum=1),
-            Column("dump_count", COUNT, "dumps it stood in", minimum=1),
+            Column(
+                "dump_count",
+                COUNT,
+                "dumps it stood in",
+                minimum=1,
+                sources=("cleaned_records.dump_id",),
+            ),
             Column(
                 "field_record_ids",
                 pa.struct(
@@ -749,6 +822,7 @@ TABLES: tuple[Table, ...] = (
         ),
         references=(Reference("first_record_id", "cleaned_records"),),
         indexed=("arxiv_id",),
+        made_from=("cleaned_records",),
     ),
     Table(
         "paper_redirects",
@@ -761,6 +835,7 @@ TABLES: tuple[Table, ...] = (
             Column("kind", TEXT, "what happened", allowed=("merged", "split", "removed")),
         ),
         derived=False,
+        made_from=("cleaned_records",),
     ),
     Table(
         "enriched_papers",
@@ -770,36 +845,113 @@ TABLES: tuple[Table, ...] = (
         (
             _paper_id(unique=True),
             Column(
-                "inputs", TEXT, "what the features are of: hash of the text, month, links given"
+                "inputs",
+                TEXT,
+                "what the features are of: hash of the text, month, links given",
+                sources=(
+                    "deduplicated_papers.text_hash",
+                    "deduplicated_papers.published_on",
+                    "deduplicated_papers.first_listed_on",
+                    *GIVEN_LINKS,
+                ),
             ),
-            Column("extractor_version", COUNT, "version of the extractors", minimum=1),
+            Column(
+                "extractor_version",
+                COUNT,
+                "version of the extractors",
+                minimum=1,
+                sources=PAPER_TEXT,
+            ),
             MONTH,
-            Column("links", LINKS, "links in the text or given beside it, with what proves each"),
-            Column("code_repositories", TEXTS, "code repositories linked, as owner/name"),
-            Column("parameter_counts", PARAMETER_COUNTS, "model sizes mentioned, with their spans"),
-            Column("parameter_count_min", COUNT, "smallest of them", nullable=True, minimum=1),
-            Column("parameter_count_max", COUNT, "largest of them", nullable=True, minimum=1),
-            Column("mentions", MENTIONS, "names mentioned, by kind, with the span of each"),
-            Column("models", TEXTS, "models mentioned, each once"),
-            Column("model_families", TEXTS, "families of these models"),
-            Column("benchmarks", TEXTS, "benchmarks mentioned"),
-            Column("datasets", TEXTS, "data sets mentioned"),
-            Column("methods", TEXTS, "methods mentioned"),
-            Column("tasks", TEXTS, "tasks mentioned"),
-            Column("studied_languages", TEXTS, "human languages mentioned"),
-            Column("hardware", TEXTS, "hardware mentioned"),
-            Column("licences", TEXTS, "licences mentioned"),
-            Column("reported_scores", SCORES, "results stated, with benchmark where one is named"),
-            Column("keyphrases", KEYPHRASES, "phrases that say what it is about, the best first"),
-            Column("word_count", COUNT, "words of the abstract", minimum=0),
-            Column("sentence_count", COUNT, "sentences of the abstract", minimum=0),
-            Column("character_count", COUNT, "characters of the abstract", minimum=0),
+            Column(
+                "links",
+                LINKS,
+                "links in the text or given beside it, with what proves each",
+                sources=(*PAPER_TEXT, *GIVEN_LINKS),
+            ),
+            Column(
+                "code_repositories",
+                TEXTS,
+                "code repositories linked, as owner/name",
+                sources=(*PAPER_TEXT, *GIVEN_LINKS),
+            ),
+            Column(
+                "parameter_counts",
+                PARAMETER_COUNTS,
+                "model sizes mentioned, with their spans",
+                sources=PAPER_TEXT,
+            ),
+            Column(
+                "parameter_count_min",
+                COUNT,
+                "smallest of them",
+                nullable=True,
+                minimum=1,
+                sources=PAPER_TEXT,
+            ),
+            Column(
+                "parameter_count_max",
+                COUNT,
+                "largest of them",
+                nullable=True,
+                minimum=1,
+                sources=PAPER_TEXT,
+            ),
+            Column(
+                "mentions",
+                MENTIONS,
+                "names mentioned, by kind, with the span of each",
+                sources=PAPER_TEXT,
+            ),
+            Column("models", TEXTS, "models mentioned, each once", sources=PAPER_TEXT),
+            Column("model_families", TEXTS, "families of these models", sources=PAPER_TEXT),
+            Column("benchmarks", TEXTS, "benchmarks mentioned", sources=PAPER_TEXT),
+            Column("datasets", TEXTS, "data sets mentioned", sources=PAPER_TEXT),
+            Column("methods", TEXTS, "methods mentioned", sources=PAPER_TEXT),
+            Column("tasks", TEXTS, "tasks mentioned", sources=PAPER_TEXT),
+            Column("studied_languages", TEXTS, "human languages mentioned", sources=PAPER_TEXT),
+            Column("hardware", TEXTS, "hardware mentioned", sources=PAPER_TEXT),
+            Column("licences", TEXTS, "licences mentioned", sources=PAPER_TEXT),
+            Column(
+                "reported_scores",
+                SCORES,
+                "results stated, with benchmark where one is named",
+                sources=PAPER_TEXT,
+            ),
+            Column(
+                "keyphrases",
+                KEYPHRASES,
+                "phrases that say what it is about, the best first",
+                sources=PAPER_TEXT,
+            ),
+            Column(
+                "word_count",
+                COUNT,
+                "words of the abstract",
+                minimum=0,
+                sources=("deduplicated_papers.abstract",),
+            ),
+            Column(
+                "sentence_count",
+                COUNT,
+                "sentences of the abstract",
+                minimum=0,
+                sources=("deduplicated_papers.abstract",),
+            ),
+            Column(
+                "character_count",
+                COUNT,
+                "characters of the abstract",
+                minimum=0,
+                sources=("deduplicated_papers.abstract",),
+            ),
             Column(
                 "language",
                 TEXT,
                 "language of title and abstract, ISO 639-1",
                 nullable=True,
                 pattern=r"^[a-z]{2,3}$",
+                sources=PAPER_TEXT,
             ),
             Column(
                 "language_score",
@@ -808,10 +960,12 @@ TABLES: tuple[Table, ...] = (
                 nullable=True,
                 minimum=0,
                 maximum=1,
+                sources=PAPER_TEXT,
             ),
         ),
         references=(Reference("paper_id", "deduplicated_papers"),),
         indexed=("month",),
+        made_from=("deduplicated_papers",),
     ),
     Table(
         "lexicon_entries",
@@ -837,7 +991,7 @@ TABLES: tuple[Table, ...] = (
         "feature_id",
         (
             Column("feature_id", TEXT, "month, feature and name", unique=True),
-            MONTH,
+            replace(MONTH, sources=()),
             Column(
                 "feature",
                 TEXT,
@@ -848,6 +1002,46 @@ TABLES: tuple[Table, ...] = (
             Column("paper_count", COUNT, "papers of the month that have it", minimum=1),
         ),
         indexed=("month",),
+        made_from=("enriched_papers",),
+    ),
+    Table(
+        "quality_scorecard",
+        "assess",
+        "a check, and what it found last",
+        "check_id",
+        (
+            Column("check_id", TEXT, "asset and name of the check", unique=True),
+            Column("asset", TEXT, "asset it is about"),
+            Column("name", TEXT, "its name"),
+            Column("promise", TEXT, "what it promises"),
+            Column("is_blocking", pa.bool_(), "whether the next stage waits for it"),
+            Column("verdict", TEXT, "what it found", allowed=("passed", "warned", "failed")),
+            Column("words", TEXT, "what was expected and what was found"),
+            Column(
+                "depends_on_day", pa.bool_(), "whether the verdict may change with the day alone"
+            ),
+        ),
+        made_from=CHECKED_ASSETS,
+    ),
+    Table(
+        "column_coverage",
+        "assess",
+        "a column of a table, and how much of it is filled",
+        "column_id",
+        (
+            Column("column_id", TEXT, "table and column", unique=True),
+            Column("table", TEXT, "name of the table"),
+            Column("column", TEXT, "name of the column"),
+            Column("row_count", COUNT, "rows of the table", minimum=0),
+            Column(
+                "filled_count",
+                COUNT,
+                "rows that have a value, of lists at least one element",
+                minimum=0,
+            ),
+        ),
+        asset="quality_scorecard",
+        made_from=CHECKED_ASSETS,
     ),
     Table(
         "corpus_release",
@@ -864,6 +1058,7 @@ TABLES: tuple[Table, ...] = (
             Column("paper_count", COUNT, "papers in it", minimum=0),
         ),
         derived=False,
+        made_from=("deduplicated_papers", "enriched_papers"),
     ),
     Table(
         "released_papers",
@@ -876,10 +1071,21 @@ TABLES: tuple[Table, ...] = (
         ),
         asset="corpus_release",
         derived=False,
+        made_from=("deduplicated_papers",),
     ),
 )
 
 BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}
+
+
+def trace_column(table: Table, column: Column) -> tuple[tuple[str, str], ...]:
+    """What a column is made from, as pairs of table and column, one step back."""
+    if column.sources:
+        pairs = (source.partition(".") for source in column.sources)
+        return tuple((name, of) for name, _, of in pairs)
+    sources = [BY_NAME[name] for name in table.made_from]
+    same = tuple((t.name, column.name) for t in sources if column.name in t.schema.names)
+    return same or tuple((t.name, t.key) for t in sources)
 
 
 def data_dictionary() -> str:

@@ -26,7 +26,14 @@ GRAPH = {
     "feature_counts": ("enrich", {"enriched_papers"}),
     "corpus_release": (
         "release",
-        {"deduplicated_papers", "enriched_papers", "quarantined_entries"},
+        {"deduplicated_papers", "enriched_papers", "quarantined_entries", "quality_scorecard"},
+    ),
+    "quality_scorecard": (
+        "assess",
+        {
+            "cleaned_records", "quarantined_entries", "paper_records", "deduplicated_papers",
+            "enriched_papers",
+        },
     ),
 }
 CHECKS = {
@@ -49,6 +56,7 @@ CHECKS = {
     "cleaned_records": {
         "contract_of_cleaned_records", "references_of_cleaned_records", "entries_conserved",
         "contract_of_dump_profiles", "references_of_dump_profiles",
+        "contract_of_dump_findings", "references_of_dump_findings",
         "dumps_sound", "dumps_as_usual",
     },
     "quarantined_entries": {
@@ -67,8 +75,9 @@ CHECKS = {
     "paper_redirects": {"contract_of_paper_redirects"},
     "enriched_papers": {
         "contract_of_enriched_papers", "references_of_enriched_papers",
-        "every_paper_has_features", "contract_of_lexicon_entries",
+        "every_paper_has_features", "contract_of_lexicon_entries", "released_papers_kept",
     },
+    "quality_scorecard": {"contract_of_quality_scorecard", "contract_of_column_coverage"},
     "feature_counts": {"contract_of_feature_counts", "every_paper_counted"},
     "arxiv_metadata": {"contract_of_arxiv_metadata"},
     "corpus_release": {

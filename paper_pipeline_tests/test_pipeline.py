@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from paper_pipeline.checks import CHECKS, run_check
+from paper_pipeline.checks.check import run_check
+from paper_pipeline.checks.registry import CHECKS
 from paper_pipeline.dedup.index import MatchIndex
 from paper_pipeline.dumps import RawStore
 from paper_pipeline.settings import Settings

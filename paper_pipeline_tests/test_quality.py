@@ -1,12 +1,19 @@
 """Each kind of promise in the contracts is really kept watch over by Great Expectations."""
 
+import shutil
+from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
+import lance
 import pyarrow as pa
 import pytest
 
 from paper_pipeline import quality
+from paper_pipeline.store import Lake
 from paper_pipeline.tables import Column, Table
+
+SIZE = Column("size", pa.int64(), "size", nullable=True, minimum=0, maximum=9)
 
 THINGS = Table(
     "things",
@@ -15,7 +22,7 @@ THINGS = Table(
     "thing_id",
     (
         Column("thing_id", pa.string(), "key", unique=True, pattern="^t[0-9]$"),
-        Column("size", pa.int64(), "size", nullable=True, minimum=0, maximum=9),
+        SIZE,
         Column("made_on", pa.date32(), "day", nullable=True, minimum=date(1991, 1, 1)),
         Column("name", pa.string(), "name", min_length=2, max_length=4),
         Column("kind", pa.string(), "kind", allowed=("a", "b")),
@@ -41,7 +48,7 @@ def test_good_rows_keep_every_promise() -> None:
     report = quality.validate(THINGS, rows())
     assert report.broken == []
     assert report.is_met
-    assert len(report.findings) == len(quality.expectations(THINGS))
+    assert len(report.findings) == len(quality.expectations(THINGS)) == 6
 
 
 def test_no_rows_keep_every_promise() -> None:
@@ -53,8 +60,6 @@ def test_no_rows_keep_every_promise() -> None:
     [
         ("thing_id", ["t1", "t1", "t3"], "expect_column_values_to_be_unique", 2),
         ("thing_id", ["t1", "u2", "t3"], "expect_column_values_to_match_regex", 1),
-        ("kind", ["a", None, "b"], "expect_column_values_to_not_be_null", 1),
-        ("tags", [[], None, []], "expect_column_values_to_not_be_null", 1),
         ("size", [0, 10, -1], "expect_column_values_to_be_between", 2),
         ("made_on", [date(1990, 12, 31)] * 3, "expect_column_values_to_be_between", 3),
         ("name", ["a", "abcde", "abc"], "expect_column_value_lengths_to_be_between", 2),
@@ -66,10 +71,101 @@ def test_each_broken_promise_is_found(column, values, expectation, count) -> Non
     assert not report.is_met
     (finding,) = [f for f in report.broken if f.expectation == expectation]
     assert (finding.column, finding.unexpected_count) == (column, count)
-    assert finding.keys
+    broken = {str(values[n]) for n in range(3)} & {finding.example.removesuffix(".0")}
+    assert broken, finding.example
+    assert len(finding.keys) == count
     assert set(finding.keys) <= {"t1", "t2", "t3", "u2"}
 
 
-def test_columns_in_another_order_are_found() -> None:
-    report = quality.validate(THINGS, rows().select(THINGS.schema.names[::-1]))
-    assert [f.expectation for f in report.broken] == ["expect_table_columns_to_match_ordered_list"]
+def test_keys_are_those_of_the_broken_rows_and_bounded() -> None:
+    many = pa.table(
+        {
+            "thing_id": [f"t{n}" for n in range(500)],
+            "size": [n % 20 for n in range(500)],
+            "made_on": [None] * 500,
+            "name": ["abc"] * 500,
+            "kind": ["a"] * 500,
+            "tags": [[]] * 500,
+        },
+        schema=pa.schema([pa.field(c.name, c.type) for c in THINGS.columns]),
+    )
+    report = quality.validate(THINGS, many)
+    sizes = next(finding for finding in report.broken if finding.column == "size")
+    assert (sizes.unexpected_count, len(sizes.keys)) == (250, quality.MOST_EXAMPLES)
+    assert all(int(key[1:]) % 20 > 9 for key in sizes.keys)
+
+
+def test_the_gravest_broken_promise_gives_the_severity() -> None:
+    warned = replace(THINGS, columns=(*THINGS.columns[:1], replace(SIZE, severity="warning")))
+    wrong = rows(size=[99, 1, 1])
+    assert quality.validate(THINGS, wrong).severity == "critical"
+    assert quality.validate(warned, wrong).severity == "warning"
+    both = quality.validate(warned, rows(size=[99, 1, 1], thing_id=["t1", "t2", "x"]))
+    assert [finding.severity for finding in both.broken] == ["critical", "warning"]
+    assert both.severity == "critical"
+
+
+class TestFileContext:
+    def test_people_find_what_they_know(self, tmp_path: Path) -> None:
+        """Suites, checkpoints, validation history and Data Docs, as in any project."""
+        import great_expectations as gx
+        from great_expectations.expectations.metadata_types import FailureSeverity
+
+        quality.validate(THINGS, rows(), tmp_path)
+        report = quality.validate(THINGS, rows(size=[0, 10, -1]), tmp_path)
+        index = quality.publish_docs(tmp_path, [THINGS])
+        assert index is not None
+        assert "things" in index.read_text("utf-8")
+        assert "10" in Path(report.page).read_text("utf-8")
+        context = gx.get_context(mode="file", project_root_dir=tmp_path)
+        suite = context.suites.get("things")
+        assert len(suite.expectations) == len(quality.expectations(THINGS))
+        assert {e.severity for e in suite.expectations} == {FailureSeverity.CRITICAL}
+        assert len(list(context.validation_results_store.list_keys())) == 2
+        frame = rows(kind=["a", "c", "a"]).to_pandas()
+        result = context.checkpoints.get("things").run(batch_parameters={"dataframe": frame})
+        assert not result.success
+
+    def test_the_suite_follows_the_contract(self, tmp_path: Path) -> None:
+        quality.validate(THINGS, rows(), tmp_path)
+        wider = replace(THINGS, columns=(THINGS.columns[0], replace(SIZE, maximum=99)))
+        assert quality.validate(wider, rows(size=[0, 50, 1]), tmp_path).is_met
+        assert not quality.validate(THINGS, rows(size=[0, 50, 1]), tmp_path).is_met
+
+    def test_a_folder_that_was_removed_is_made_again(self, tmp_path: Path) -> None:
+        quality.validate(THINGS, rows(), tmp_path / "q")
+        shutil.rmtree(tmp_path / "q")
+        report = quality.validate(THINGS, rows(size=[0, 10, -1]), tmp_path / "q")
+        assert not report.is_met
+        quality.publish_docs(tmp_path / "q", [THINGS])
+        assert Path(report.page).exists()
+
+    def test_history_is_bounded(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(quality, "KEPT_VALIDATIONS", 2)
+        pages = [Path(quality.validate(THINGS, rows(), tmp_path).page) for _ in range(2)]
+        quality.publish_docs(tmp_path, [THINGS])
+        pages += [Path(quality.validate(THINGS, rows(), tmp_path).page) for _ in range(2)]
+        quality.publish_docs(tmp_path, [THINGS])
+        assert [page.exists() for page in pages] == [False, False, True, True]
+
+    def test_nothing_validated_is_nothing_to_show(self, tmp_path: Path) -> None:
+        assert quality.publish_docs(tmp_path) is None
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_what_the_store_refuses_is_not_asked_of_great_expectations(tmp_path: Path) -> None:
+    """A null cannot get into a table beside the store either."""
+    lake = Lake(tmp_path)
+    lake.apply(
+        "released_papers",
+        pa.table({"paper_id": ["arxiv:2501.00001"], "first_release": ["2026.01.01"]}),
+    )
+    file = str(tmp_path / "released_papers.lance")
+    row = pa.table(
+        {"paper_id": ["arxiv:2501.00002"], "first_release": pa.array([None], pa.string())}
+    )
+    with pytest.raises(OSError, match="null"):
+        lance.write_dataset(row, file, mode="append")
+    with pytest.raises(OSError, match="null"):
+        lance.dataset(file).update({"first_release": "NULL"})
+    assert lake.count("released_papers") == 1

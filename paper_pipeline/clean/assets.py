@@ -9,7 +9,7 @@ from paper_pipeline import plots
 from paper_pipeline.clean import normalize, quarantine, update
 from paper_pipeline.clean.decisions import load_decisions, store_decisions
 from paper_pipeline.clean.formats import FORMATS
-from paper_pipeline.clean.profiles import update_profiles
+from paper_pipeline.clean.judgement import read_limits
 from paper_pipeline.clean.repair import REPAIR_VERSION
 from paper_pipeline.clean.review import count_by_date
 from paper_pipeline.resources import Workspace, table_metadata, table_spec
@@ -96,8 +96,8 @@ def cleaned_tables(workspace: Workspace) -> Iterator[dg.MaterializeResult]:
     decisions = load_decisions(workspace.settings().quarantine_decisions_file)
     with lake.writing():
         store_decisions(lake, decisions)
-        changes = update.update_records(lake, workspace.raw())
-        update_profiles(lake)
+        limits = read_limits(workspace.settings())
+        changes = update.update_records(lake, workspace.raw(), limits)
     shown = {
         "parsed_dumps": (
             ["format", "layout", "encoding", "page_on", "entry_count"],

@@ -1,7 +1,7 @@
 """The only normaliser: a parsed page becomes rows of the clean tables.
 
 Data flow: Page -> CleanedDump (one row of parsed_dumps, rows of cleaned_records and of
-quarantined_entries). Every entry of the page ends in exactly one of the two.
+quarantined_entries). Every entry of the page ends in exactly one of the last two.
 
 Taking a page apart belongs in formats/; what makes two titles the same belongs in text.py.
 """
@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
@@ -20,12 +20,14 @@ from paper_pipeline.clean.page import BrokenEntry, Entry, Page
 from paper_pipeline.clean.quarantine import (
     EXCERPT_CHARACTERS,
     RULES_VERSION,
+    UNSOUND_DUMP,
     Breach,
     find_breaches,
     read_text,
     release,
 )
 from paper_pipeline.clean.repair import REPAIR_VERSION, Repaired, repair_text
+from paper_pipeline.drift import DRIFT_VERSION
 from paper_pipeline.tables import BY_NAME
 from paper_pipeline.text import content_hash
 
@@ -132,8 +134,10 @@ def clean_page(
             "parser_version": parser_version,
             "repair_version": REPAIR_VERSION,
             "rules_version": RULES_VERSION,
+            "profile_version": DRIFT_VERSION,
             "capture": capture,
             "decisions": fingerprint(allowed),
+            "damage": "",
             "encoding": page.encoding,
             "encoding_note": page.encoding_note,
             "page_on": page.page_on,
@@ -145,6 +149,32 @@ def clean_page(
     )
     drift = pa.Table.from_pylist(_drift_rows(page, dump_id), BY_NAME["field_drift"].schema)
     return CleanedDump(dump.table(), record_table, quarantined_table, drift)
+
+
+def hold_back(cleaned: CleanedDump, damage: str, data: bytes) -> CleanedDump:
+    """Puts all records of a damaged dump into quarantine.
+
+    Args:
+        cleaned: The dump as clean_page gives it.
+        damage: What is wrong with it, in words.
+        data: Its bytes.
+    """
+    (dump,) = cleaned.dump.to_pylist()
+    quarantined = _Rows("quarantined_entries")
+    places = ["record_id", "dump_id", "byte_start", "byte_end"]
+    for record in cleaned.records.select(places).to_pylist():
+        place = record["byte_start"], record["byte_end"]
+        excerpt = read_text(data, *place, dump["encoding"], EXCERPT_CHARACTERS)
+        broken = {"rule": UNSOUND_DUMP, "other_rules": [], "reason": damage, "excerpt": excerpt}
+        quarantined.add({"entry_id": record.pop("record_id"), **record, **broken})
+    rows = pa.concat_tables([cleaned.quarantined, quarantined.table()])
+    dump |= {"damage": damage, "record_count": 0, "quarantined_count": rows.num_rows}
+    return replace(
+        cleaned,
+        dump=pa.Table.from_pylist([dump], cleaned.dump.schema),
+        records=cleaned.records.slice(0, 0),
+        quarantined=rows,
+    )
 
 
 class _Rows:

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator, Mapping
 
 import pyarrow as pa
 
-# What a dump does not say itself: how it was captured, and what people decided of its entries.
-KNOWN_OUTSIDE = ("capture", "decisions")
+# What a dump does not say itself: how it was captured, what people decided of its entries, and
+# whether it is damaged, held against the other dumps.
+KNOWN_OUTSIDE = ("capture", "decisions", "damage")
 
 
 def find_pending_dumps(
@@ -24,7 +25,7 @@ def find_pending_dumps(
 
     They were never parsed, or by an older parser or with older repairs or rules, or when less was
     known of them (the day asked for, the moment of capture) or other things were decided of their
-    entries, or their rows are lost.
+    entries or found about the whole dump, or their rows are lost.
 
     Args:
         dumps: Columns dump_id, captured_at, and those of KNOWN_OUTSIDE.

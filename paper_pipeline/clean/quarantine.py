@@ -24,6 +24,8 @@ from paper_pipeline.tables import (
 # Raised whenever a rule takes or leaves an entry that it did not before: every dump is read again.
 RULES_VERSION = 1
 EXCERPT_CHARACTERS = 1000
+# The rule that every entry of a dump breaks which is damaged as a whole: see judgement.py.
+UNSOUND_DUMP = "unsound_dump"
 # More than there are people: whatever this counts, it is no count.
 MOST_COUNTED = 10**10
 
@@ -46,6 +48,7 @@ RULES = {
     "implausible_date": "a day lies before the first preprint",
     "implausible_count": "a count is negative or beyond all reason",
     "implausible_author_count": "the number of authors is outside what the contract allows",
+    UNSOUND_DUMP: "the dump is damaged, so none of its entries is believed",
 }
 _WHOLE_COPY = "put a whole copy of the page into the inbox, or fetch its day again"
 _PARSER = "if it is an entry, teach its format (clean/formats/) to read it and raise its version"

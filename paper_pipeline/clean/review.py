@@ -23,7 +23,7 @@ from paper_pipeline.clean.decisions import (
     read_allowed,
 )
 from paper_pipeline.clean.normalize import CONTROLS, CleanedDump, clean_page
-from paper_pipeline.clean.quarantine import REMEDIES, RULES, read_text
+from paper_pipeline.clean.quarantine import REMEDIES, RULES, UNSOUND_DUMP, read_text
 from paper_pipeline.clean.update import describe_capture, parse_dumps, read_dumps
 from paper_pipeline.dumps import RawStore
 from paper_pipeline.store import Change, Lake
@@ -176,6 +176,8 @@ def propose_release(
 ) -> Proposal:
     """What a person's decision to release an entry would make of it, tried on its dump.
 
+    A damaged dump is released as a whole: its entries were not held back one by one.
+
     Raises:
         ReviewError: The entry cannot become a record by a decision.
         DecisionsError: Reason or author is missing.
@@ -188,9 +190,10 @@ def propose_release(
             f"{entry_id} cannot be released: {RULES[hopeless[0]]}, so there is nothing that could "
             f"become a record. Instead: {REMEDIES[hopeless[0]]}."
         )
-    decision = make_decision(
-        entry_id, entry.byte_start, entry.rules, reason, author, today.isoformat()
-    )
+    place, rules = (entry_id, entry.byte_start), entry.rules
+    if UNSOUND_DUMP in rules:
+        place, rules = (f"{entry.dump_id[:PREFIX]}:page", 0), (UNSOUND_DUMP,)
+    decision = make_decision(*place, rules, reason, author, today.isoformat())
     cleaned = _try(lake, raw, entry.dump_id, decision)
     for record in cleaned.records.to_pylist():
         if record["record_id"] == entry_id:

@@ -1,8 +1,9 @@
 """The increment: parses what is left to parse, a bounded batch at a time.
 
-Data flow: raw dumps, quarantine_decisions -> cleaned_records, quarantined_entries, parsed_dumps.
+Data flow: raw dumps, quarantine_decisions -> cleaned_records, quarantined_entries, dump_profiles,
+parsed_dumps.
 
-Taking a page apart belongs in formats/, cleaning it in normalize.py.
+Taking a page apart belongs in formats/, cleaning it in normalize.py, judging it in judgement.py.
 """
 
 import logging
@@ -14,11 +15,13 @@ import pyarrow.compute as pc
 
 from paper_pipeline.clean import formats
 from paper_pipeline.clean.decisions import NOTHING_ALLOWED, PREFIX, fingerprint, read_allowed
-from paper_pipeline.clean.normalize import CleanedDump, clean_page
+from paper_pipeline.clean.judgement import judge_dumps, profile_records, read_damage
+from paper_pipeline.clean.normalize import CleanedDump, clean_page, hold_back
 from paper_pipeline.clean.page import Capture
 from paper_pipeline.clean.pending import KNOWN_OUTSIDE, batches, find_pending_dumps
 from paper_pipeline.clean.quarantine import RULES_VERSION
 from paper_pipeline.clean.repair import REPAIR_VERSION
+from paper_pipeline.drift import DRIFT_VERSION, Limits
 from paper_pipeline.dumps import RawStore
 from paper_pipeline.store import Change, Lake
 
@@ -27,14 +30,26 @@ log = logging.getLogger(__name__)
 # Bytes of dumps parsed before their rows are written: bounds memory, and what a crash costs.
 BATCH_BYTES = 8 * 1024 * 1024
 MARKER = "parsed_dumps"
-VERSIONS = {"repair_version": REPAIR_VERSION, "rules_version": RULES_VERSION}
+VERSIONS = {
+    "repair_version": REPAIR_VERSION,
+    "rules_version": RULES_VERSION,
+    "profile_version": DRIFT_VERSION,
+}
 DUMP_COLUMNS = ("dump_id", "page_on", "captured_at", "byte_count", "verdict")
 # What a fetched page must be to be parsed: no copy of another day, no suspiciously short answer.
 PARSED_VERDICTS = ("stored", "listed", "not_a_list")
 
 
-def update_records(lake: Lake, raw: RawStore) -> dict[str, Change]:
-    """Parses the dumps that are not parsed as they would be now.
+def update_records(lake: Lake, raw: RawStore, limits: Limits | None = None) -> dict[str, Change]:
+    """Parses the dumps that are not parsed as they would be now, and judges what came.
+
+    Entries of a damaged dump go into quarantine before any other stage reads them; they come back
+    when the dump is found right after all, by a person or in the light of other dumps.
+
+    Args:
+        lake: The tables to write.
+        raw: The bytes of the dumps.
+        limits: When a dump is unusual; the defaults when None.
 
     Returns:
         What changed, by table.
@@ -45,7 +60,15 @@ def update_records(lake: Lake, raw: RawStore) -> dict[str, Change]:
     dumps = read_dumps(lake)
     pending = find_pending(lake, dumps)
     log.info("%d of %d dumps are left to parse", len(pending), dumps.num_rows)
-    return parse_dumps(lake, raw, dumps, pending)
+    changes = parse_dumps(lake, raw, dumps, pending)
+    judge_dumps(lake, limits or Limits())
+    dumps = read_dumps(lake)
+    judged_otherwise = find_pending(lake, dumps)
+    if judged_otherwise:
+        log.info("%d dumps are judged otherwise than they stand", len(judged_otherwise))
+        again = parse_dumps(lake, raw, dumps, judged_otherwise)
+        changes = {name: change + again[name] for name, change in changes.items()}
+    return changes
 
 
 def parse_dumps(
@@ -70,19 +93,23 @@ def parse_dumps(
     """
     facts = {row["dump_id"]: row for row in dumps.to_pylist()}
     allowed = read_allowed(lake)
-    changes = _write(lake, [], [])
+    changes = _write(lake, [], [], [])
     done = 0
     sizes = {dump_id: facts[dump_id]["byte_count"] for dump_id in dump_ids}
     for batch in batches([*dump_ids], sizes, max_bytes=BATCH_BYTES):
         cleaned: list[CleanedDump] = []
+        profiles: list[dict[str, Any]] = []
         for dump_id in batch:
-            data = raw.get(dump_id)
-            page = formats.parse_dump(data, describe_capture(facts[dump_id]))
+            data, known = raw.get(dump_id), facts[dump_id]
+            page = formats.parse_dump(data, describe_capture(known))
             version = formats.current_version(page.format)
-            known = facts[dump_id]["capture"]
             may = allowed.get(dump_id[:PREFIX], NOTHING_ALLOWED)
-            cleaned.append(clean_page(page, dump_id, data, version, known, may))
-        written = _write(lake, batch, cleaned)
+            found = clean_page(page, dump_id, data, version, known["capture"], may)
+            kind = page.format, page.layout
+            profiles.append(profile_records(found.records, dump_id, *kind, known["captured_at"]))
+            damage = known["damage"]
+            cleaned.append(hold_back(found, damage, data) if damage else found)
+        written = _write(lake, batch, cleaned, profiles)
         changes = {name: changes[name] + change for name, change in written.items()}
         done += len(batch)
         log.info("%d of %d dumps parsed", done, len(dump_ids))
@@ -93,9 +120,11 @@ def find_pending(lake: Lake, dumps: pa.Table) -> list[str]:
     """Ids of the given dumps that are left to parse."""
     columns = ["dump_id", "format", "parser_version", *VERSIONS, *KNOWN_OUTSIDE]
     counts = {"record_count": "cleaned_records", "quarantined_count": "quarantined_entries"}
+    parsed = lake.read(MARKER, [*columns, *counts])
+    profiled = lake.read("dump_profiles", ["dump_id"])["dump_id"].combine_chunks()
     return find_pending_dumps(
         dumps.select(["dump_id", "captured_at", *KNOWN_OUTSIDE]),
-        lake.read(MARKER, [*columns, *counts]),
+        parsed.filter(pc.is_in(parsed["dump_id"], value_set=profiled)),
         formats.current_version,
         VERSIONS,
         {
@@ -123,8 +152,11 @@ def read_dumps(lake: Lake) -> pa.Table:
     known = [str(describe_capture(dump)) for dump in dumps.to_pylist()]
     hashes = {start: fingerprint(allowed) for start, allowed in read_allowed(lake).items()}
     decided = [hashes.get(dump_id[:PREFIX], "") for dump_id in dumps["dump_id"].to_pylist()]
-    dumps = dumps.append_column("capture", pa.array(known, pa.string()))
-    return dumps.append_column("decisions", pa.array(decided, pa.string()))
+    damage = read_damage(lake)
+    damaged = [damage.get(dump_id, "") for dump_id in dumps["dump_id"].to_pylist()]
+    for name, values in zip(KNOWN_OUTSIDE, (known, decided, damaged), strict=True):
+        dumps = dumps.append_column(name, pa.array(values, pa.string()))
+    return dumps
 
 
 def describe_capture(dump: dict[str, Any]) -> Capture:
@@ -136,11 +168,14 @@ def describe_capture(dump: dict[str, Any]) -> Capture:
     )
 
 
-def _write(lake: Lake, dump_ids: list[str], cleaned: list[CleanedDump]) -> dict[str, Change]:
+def _write(
+    lake: Lake, dump_ids: list[str], cleaned: list[CleanedDump], profiles: list[dict[str, Any]]
+) -> dict[str, Change]:
     parts = {
         "cleaned_records": [c.records for c in cleaned],
         "quarantined_entries": [c.quarantined for c in cleaned],
         "field_drift": [c.drift for c in cleaned],
+        "dump_profiles": [pa.Table.from_pylist(profiles, lake.empty("dump_profiles").schema)],
         MARKER: [c.dump for c in cleaned],
     }
     return {

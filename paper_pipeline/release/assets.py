@@ -26,7 +26,10 @@ def _plot_releases(lake: Lake) -> bytes:
         table_spec(
             "corpus_release",
             f"{publish.__doc__}\n{snapshot.__doc__}",
-            deps=["deduplicated_papers", "enriched_papers", "quarantined_entries"],
+            deps=[
+                *("deduplicated_papers", "enriched_papers", "quarantined_entries"),
+                "quality_scorecard",
+            ],
             code_version="1",
             kinds=frozenset({"python", "parquet"}),
         )

@@ -18,6 +18,7 @@ def dumps(*ids: str) -> pa.Table:
             "captured_at": moments,
             "capture": ["x"] * len(ids),
             "decisions": [""] * len(ids),
+            "damage": [""] * len(ids),
         }
     )
 
@@ -27,7 +28,7 @@ def parsed(*rows: tuple[str, str, int, int, int], **others: str | int) -> pa.Tab
     types = (pa.string(), pa.string(), pa.int64(), pa.int64(), pa.int64())
     columns = zip(*rows, strict=True) if rows else [[]] * 5
     table = pa.table({n: pa.array(c, t) for n, c, t in zip(names, columns, types, strict=True)})
-    usual = {"capture": "x", "decisions": "", "repair_version": 1, "rules_version": 1}
+    usual = {"capture": "x", "decisions": "", "damage": "", "repair_version": 1, "rules_version": 1}
     for name, value in (usual | others).items():
         kind = pa.string() if isinstance(value, str) else pa.int64()
         table = table.append_column(name, pa.array([value] * len(rows), kind))
@@ -64,6 +65,7 @@ def test_pending(known, records, expected) -> None:
         ({}, []),
         ({"capture": "less was known"}, ["a"]),
         ({"decisions": "others were made"}, ["a"]),
+        ({"damage": "held against others it is damaged"}, ["a"]),
         ({"repair_version": 2}, ["a"]),
         ({"rules_version": 2}, ["a"]),
     ],

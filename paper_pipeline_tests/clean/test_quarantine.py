@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
-from paper_pipeline.checks import CHECKS, run_check
+from paper_pipeline.checks.check import run_check
+from paper_pipeline.checks.registry import CHECKS
 from paper_pipeline.clean import normalize, quarantine, review, update
 from paper_pipeline.clean.decisions import (
     Decision,
@@ -32,7 +33,7 @@ from paper_pipeline.cli import app
 from paper_pipeline.dumps import RawStore
 from paper_pipeline.settings import Settings
 from paper_pipeline.tables import BY_NAME
-from paper_pipeline_tests.corpus import Corpus
+from paper_pipeline_tests.corpus import Corpus, abstract
 
 DUMP_ID = "ab" * 32
 ENTRY_ID = "abababababababab:000000"
@@ -130,7 +131,7 @@ def test_every_rule_is_either_about_a_value_or_has_a_remedy() -> None:
     assert set(REMEDIES) <= set(RULES)
     assert set(RULES) - set(REMEDIES) == {
         "title_too_long", "abstract_too_long", "implausible_date", "implausible_count",
-        "implausible_author_count",
+        "implausible_author_count", "unsound_dump",
     }  # fmt: skip
 
 
@@ -230,7 +231,8 @@ def answer(*papers: dict[str, Any] | None) -> str:
 
 
 def paper(number: int, title: str = "", **others: Any) -> dict[str, Any]:
-    return {"id": f"2510.{number:05d}", "title": title or f"Paper {number}", **others}
+    given = {"id": f"2510.{number:05d}", "title": title or f"Paper {number}"}
+    return given | {"summary": abstract(number)} | others
 
 
 DUMPS = {
@@ -566,9 +568,9 @@ def test_no_entry_is_no_share(corpus: Corpus) -> None:
 
 
 def test_only_the_newest_dumps_count(waiting: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
-    from paper_pipeline import checks
+    from paper_pipeline.checks import cleaned
 
-    monkeypatch.setattr(checks, "NEWEST_DUMPS", 1)
+    monkeypatch.setattr(cleaned, "NEWEST_DUMPS", 1)
     waiting.write("new.json", answer(paper(9)))
     os.utime(waiting.inbox / "new.json", (1_770_000_000, 1_770_000_000))
     waiting.acquire()

@@ -1,0 +1,1 @@
+"""Checks: what must hold of every table before the next stage reads it."""
