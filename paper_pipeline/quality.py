@@ -12,6 +12,7 @@ import hashlib
 import json
 import logging
 import os
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ MOST_EXAMPLES = 20
 MOST_EXAMPLE_CHARACTERS = 300
 # Validations of a table that are kept, with their pages: three weeks of days.
 KEPT_VALIDATIONS = 20
+STYLES = Path(__file__).with_name("data_docs.css")
 SOURCE, BATCH = "lake", "rows"
 
 
@@ -144,6 +146,9 @@ def validated_columns(table: Table) -> list[str]:
 def validate(table: Table, rows: pa.Table, folder: Path | None = None) -> Report:
     """Checks rows against the contract of their table, in one run of its suite.
 
+    That run only says yes or no, at half the price of one that lists keys. Where something is
+    broken a second one finds what, and _outcome the keys.
+
     Args:
         table: The contract.
         rows: The rows, its validated_columns at least.
@@ -169,20 +174,17 @@ def validate(table: Table, rows: pa.Table, folder: Path | None = None) -> Report
     with _context(gx, folder) as context:
         definition = _definition(gx, context, table, wanted)
         now = datetime.now(UTC)
-        # BASIC is half as dear as what lists keys; _keys finds those of the few that are broken.
-        result = definition.run(
-            batch_parameters={"dataframe": frame},
-            result_format={
-                "result_format": "BASIC",
-                "partial_unexpected_count": MOST_EXAMPLES,
-            },
-            run_id=RunIdentifier(run_name=f"{now:%Y%m%dT%H%M%SZ}", run_time=now),
-        )
+        run_id = RunIdentifier(run_name=f"{now:%Y%m%dT%H%M%SZ}", run_time=now)
+        given = {"batch_parameters": {"dataframe": frame}, "run_id": run_id}
+        result = definition.run(**given, result_format="BOOLEAN_ONLY")
+        if not result.success:  # once more, for what broke it; that takes the place of the first
+            details = {"result_format": "BASIC", "partial_unexpected_count": MOST_EXAMPLES}
+            result = definition.run(**given, result_format=details)
         findings = [_outcome(wanted, frame, table.key, outcome) for outcome in result.results]
         if folder is None:
             return Report(table.name, rows.num_rows, findings)
         suite = ExpectationSuiteIdentifier(table.name)
-        key = ValidationResultIdentifier(suite, result.meta["run_id"], f"{SOURCE}-{table.name}")
+        key = ValidationResultIdentifier(suite, run_id, f"{SOURCE}-{table.name}")
         return Report(table.name, rows.num_rows, findings, str(_page(folder, key)))
 
 
@@ -288,8 +290,6 @@ def _open(gx: Any, folder: Path | None) -> Any:
         context = gx.get_context(mode="file", project_root_dir=folder)
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     if not identity:
-        # No value of the settings stands elsewhere, and that file would be read nine times a run.
-        context.variables.config_variables_file_path = None
         batch = {"name": BATCH, "partitioner": None}
         assets = [
             {"name": table.name, "type": "dataframe", "batch_definitions": [batch]}
@@ -298,6 +298,10 @@ def _open(gx: Any, folder: Path | None) -> Any:
         source = PandasDatasource.parse_obj({"name": SOURCE, "type": "pandas", "assets": assets})
         context.data_sources.add_or_update_pandas(source)
         if folder is not None:
+            # It holds but remarks, and would be read nine times for every table.
+            (folder / "gx" / "uncommitted" / "config_variables.yml").unlink(missing_ok=True)
+            styles = folder / "gx" / "plugins" / "custom_data_docs" / "styles"
+            shutil.copy(STYLES, styles / "data_docs_custom_styles.css")
             (site,) = context.list_data_docs_sites().values()
             context.update_data_docs_site("local_site", site | {"show_how_to_buttons": False})
     if file is not None:
@@ -308,10 +312,14 @@ def _open(gx: Any, folder: Path | None) -> Any:
 def _definition(gx: Any, context: Any, table: Table, wanted: list[dict[str, Any]]) -> Any:
     """The validation definition of a table, made when its contract is new or has changed."""
     contract = hashlib.sha256(json.dumps(wanted, default=str).encode()).hexdigest()
+    definitions, suites = context.validation_definitions, context.suites
     if (table.name,) in (key.to_tuple() for key in context.validation_definition_store.list_keys()):
-        known = context.validation_definitions.get(table.name)
+        known = definitions.get(table.name)
         if known.suite.meta.get("contract") == contract:
             return known
+        definitions.delete(table.name)
+    if table.name in (key.name for key in context.expectations_store.list_keys()):
+        suites.delete(table.name)
     source = context.data_sources.get(SOURCE)
     if table.name not in source.get_asset_names():
         source.add_dataframe_asset(table.name).add_batch_definition_whole_dataframe(BATCH)
@@ -321,12 +329,9 @@ def _definition(gx: Any, context: Any, table: Table, wanted: list[dict[str, Any]
         meta={"contract": contract},
         notes=f"One row is {table.row}.",
     )
-    return context.validation_definitions.add_or_update(
-        gx.ValidationDefinition(
-            name=table.name,
-            data=source.get_asset(table.name).get_batch_definition(BATCH),
-            suite=context.suites.add_or_update(suite),
-        )
+    batch = source.get_asset(table.name).get_batch_definition(BATCH)
+    return definitions.add(
+        gx.ValidationDefinition(name=table.name, data=batch, suite=suites.add(suite))
     )
 
 

@@ -3,7 +3,7 @@
 Data flow: verdicts of the checks, the tables -> quality_scorecard, column_coverage -> markdown.
 
 A verdict is recalled where its tables have not changed, so that making the scorecard examines
-nothing twice. The page for the browser is made of the same tables, by quality_page.py.
+nothing twice. The page of a release is made of the same tables, by release/report.py.
 """
 
 from collections import Counter

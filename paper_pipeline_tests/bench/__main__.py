@@ -18,6 +18,7 @@ from paper_pipeline_tests.bench import (
     keyphrases,
     parsing,
     peers,
+    validation,
     whole_run,
 )
 from paper_pipeline_tests.bench.comparison import OURS, Bench, Growth, Row
@@ -58,6 +59,20 @@ def print_keyphrases(out: Console, bench: Bench) -> None:
         out.print("keyphrases are left out: no answers of the API lie beside this checkout")
         return
     keyphrases.compare(out, days)
+
+
+def print_validation(out: Console, bench: Bench) -> None:
+    imported, checks = validation.measure_checks()
+    rows = validation.compare(bench.is_small)
+    count = validation.SMALL_ROWS if bench.is_small else validation.ROWS
+    table = Table("validation", "CPU s", title=f"{count:,} rows, 15 expectations")
+    for name, seconds in rows:
+        table.add_row(name, f"{seconds:.2f}")
+    table.caption = (
+        f"ours takes {rows[0][1] / rows[1][1]:.2f} times what Great Expectations takes alone; all "
+        f"checks of a whole graph {checks:.2f} s, importing Great Expectations {imported:.2f} s"
+    )
+    out.print(table)
 
 
 def print_runs(out: Console, bench: Bench) -> None:
@@ -110,6 +125,7 @@ SECTIONS: dict[str, Section] = {
     "parsing": print_parsing,
     "extraction": print_extraction,
     "keyphrases": print_keyphrases,
+    "validation": print_validation,
     "runs": print_runs,
     "backfill": print_backfill,
     "dev10k": print_dev10k,
