@@ -40,6 +40,8 @@ LEAST = {
     "quarantine_limit": 0,
     "removed_limit": 0,
     "changed_limit": 0,
+    "history_days": 1,
+    "kept_releases": 0,
 }
 # The greatest, likewise.
 MOST = {
@@ -121,6 +123,12 @@ class Settings:
     )
     stale_share: float = _setting(
         0.5, "a list with this share of an earlier day's titles is that day's; usual is under 0.05"
+    )
+    history_days: int = _setting(
+        30, "versions of tables that are older and in no release go with `releases prune`"
+    )
+    kept_releases: int = _setting(
+        0, "so many releases stay with `releases prune`, the newest; 0 for all, as people cite them"
     )
     removed_limit: float = _setting(
         0.02, "share of a release's papers that the next may lack; dumps stay, so papers do"

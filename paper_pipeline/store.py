@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ import lance
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from paper_pipeline.tables import BY_NAME, Table
+from paper_pipeline.tables import BY_NAME, TABLES, Table
 
 log = logging.getLogger(__name__)
 
@@ -225,6 +226,54 @@ class Lake:
             _optimize(dataset)
         unchanged = known_count - updated
         return Change(inserted, updated, len(stale), unchanged, dataset.latest_version)
+
+    def tag(self, name: str) -> None:
+        """Gives the tables as they are a name, under which these versions stay readable."""
+        for table in TABLES:
+            dataset = self._open(table)
+            if dataset is not None and name in dataset.tags.list():
+                dataset.tags.update(name, dataset.version)
+            elif dataset is not None:
+                dataset.tags.create(name, dataset.version)
+
+    def untag(self, name: str) -> None:
+        """Takes a name away again, where tables have it."""
+        for table in TABLES:
+            dataset = self._open(table)
+            if dataset is not None and name in dataset.tags.list():
+                dataset.tags.delete(name)
+
+    def tags(self) -> dict[str, dict[str, int]]:
+        """For every name, the version of each table that has it."""
+        found: dict[str, dict[str, int]] = {}
+        for table in TABLES:
+            dataset = self._open(table)
+            for name, tag in (dataset.tags.list() if dataset is not None else {}).items():
+                found.setdefault(name, {})[table.name] = tag["version"]
+        return dict(sorted(found.items()))
+
+    def compact(self, older_than: timedelta) -> int:
+        """Merges small fragments, and removes versions that are older and have no name.
+
+        Args:
+            older_than: Age of the versions that may go; who reads one of them must be done by then.
+
+        Returns:
+            Bytes that were freed.
+        """
+        freed = 0
+        for table in TABLES:
+            dataset = self._open(table)
+            if dataset is None:
+                continue
+            if len(dataset.get_fragments()) > 1:
+                _optimize(dataset)
+            dataset = lance.dataset(dataset.uri)
+            cleaned = dataset.cleanup_old_versions(
+                older_than=older_than, error_if_tagged_old_versions=False
+            )
+            freed += cleaned.bytes_removed
+        return freed
 
     def recall(self, kind: str, name: str, stamp: object) -> Any | None:
         """What `remember` kept under this name, if it was kept with this very stamp."""

@@ -12,6 +12,7 @@ import logging
 import os
 import shutil
 import tempfile
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -21,6 +22,21 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from paper_pipeline.release import snapshot
+from paper_pipeline.release.card import write_card
+from paper_pipeline.release.changes import find_changes, summarize_changes
+from paper_pipeline.release.content import ReleaseContent, count_names
+from paper_pipeline.release.croissant import write_croissant
+from paper_pipeline.release.report import (
+    CheckVerdict,
+    Quality,
+    render_quality_page,
+    render_report,
+)
+from paper_pipeline.release.side_tables import (
+    release_mentions,
+    release_records,
+    release_redirects,
+)
 from paper_pipeline.store import Lake
 from paper_pipeline.tables import BY_NAME
 
@@ -35,6 +51,13 @@ INPUT_TABLES = (
     "corrections",
     "enriched_papers",
 )
+# Columns of corpus_release that count something, and what the manifest calls it.
+COUNTS = {
+    "dump_count": "dumps",
+    "record_count": "records",
+    "quarantined_count": "quarantined_entries",
+    "paper_count": "papers",
+}
 
 
 class BrokenManifest(ValueError):
@@ -128,10 +151,15 @@ def publish(
             last = max(taken, key=version_order, default="")
             if fingerprints.get(last) == found:
                 version = last  # its folder was lost: the same content comes back under its number
-            newest, is_new = _write(lake, folder, version, papers, code), True
+            order = version_order(version)
+            earlier = [r for r in releases if version_order(r.version) < order]
+            previous = earlier[-1] if earlier else None
+            newest, is_new = _write(lake, folder, version, papers, code, previous), True
             releases.append(newest)
     for release in releases:
         _register(lake, release)
+    if is_new and newest is not None:
+        lake.tag(f"release-{newest.version}")
     lake.remember("release", "published", _stamp(lake, newest, code), newest.version)
     return newest, is_new
 
@@ -151,7 +179,12 @@ def code_versions(lake: Lake) -> dict[str, str]:
 
 
 def _write(
-    lake: Lake, folder: Path, version: str, papers: pa.Table, code: dict[str, str]
+    lake: Lake,
+    folder: Path,
+    version: str,
+    papers: pa.Table,
+    code: dict[str, str],
+    previous: Release | None,
 ) -> Release:
     """Writes a release beside its place and renames it, so that it is there whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -159,23 +192,19 @@ def _write(
         shutil.rmtree(leftover)
     beside = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder))
     beside.chmod(0o755)
-    snapshot.write_papers(papers, beside / snapshot.PAPERS_FILE)
-    dump_ids = lake.read("parsed_dumps", ["dump_id"])["dump_id"].to_pylist()
-    content = snapshot.manifest(
-        version,
-        papers,
-        {snapshot.PAPERS_FILE: snapshot.describe_file(beside / snapshot.PAPERS_FILE)},
-        {
-            "dumps": len(dump_ids),
-            "records": lake.count("cleaned_records"),
-            "quarantined_entries": lake.count("quarantined_entries"),
-            "papers": papers.num_rows,
-        },
-        dump_ids,
-        _corrections(lake),
-        code | {"paper_pipeline": importlib.metadata.version("paper-pipeline")},
-    )
-    snapshot.write_manifest(content, beside / snapshot.MANIFEST_FILE)
+    before = pq.read_table(previous.folder / snapshot.PAPERS_FILE) if previous else None
+    content = _gather(lake, version, papers, before, code, previous)
+    summary = summarize_changes(content.changes, before).text
+    quality = _read_quality(lake)
+    dumps = lake.read("parsed_dumps").sort_by("dump_id")
+    releases = _read_history(lake, content)
+    pages: dict[str, Callable[[ReleaseContent], str]] = {
+        "README.md": lambda known: write_card(known, summary),
+        "report.html": lambda known: render_report(known, dumps, quality),
+        "quality.html": lambda _: render_quality_page(quality, releases),
+        "croissant.json": write_croissant,
+    }
+    manifest = snapshot.write_files(content, pages, beside, previous.folder if previous else None)
     for path in (*beside.iterdir(), beside):
         _sync(path)
     # Before the release is there: an id noted too early does no harm, one never noted would leave
@@ -184,15 +213,88 @@ def _write(
     beside.replace(folder / version)
     _sync(folder)
     log.info("Released %s: %d papers", version, papers.num_rows)
-    return Release(folder / version, content)
+    return Release(folder / version, manifest)
 
 
-def _corrections(lake: Lake) -> list[dict[str, Any]]:
-    """What people have said of papers, for the manifest."""
-    rows = lake.read("corrections").sort_by("correction_id").to_pylist()
+def _gather(
+    lake: Lake,
+    version: str,
+    papers: pa.Table,
+    before: pa.Table | None,
+    code: dict[str, str],
+    previous: Release | None,
+) -> ReleaseContent:
+    """All that a release holds."""
+    dump_ids = lake.read("parsed_dumps", ["dump_id"])["dump_id"].to_pylist()
+    counts = {
+        "dumps": len(dump_ids),
+        "records": lake.count("cleaned_records"),
+        "quarantined_entries": lake.count("quarantined_entries"),
+        "papers": papers.num_rows,
+    }
+    manifest = snapshot.describe_release(
+        version,
+        previous.version if previous else None,
+        papers,
+        counts,
+        dump_ids,
+        code | {"paper_pipeline": importlib.metadata.version("paper-pipeline")},
+        {name: _read_people(lake, name) for name in ("corrections", "quarantine_decisions")},
+    )
+    redirects = release_redirects(lake.read("paper_redirects"))
+    return ReleaseContent(
+        manifest,
+        papers,
+        release_records(lake.read("cleaned_records"), lake.read("paper_records")),
+        release_mentions(papers),
+        redirects,
+        find_changes(before, papers, redirects),
+    )
+
+
+def _read_people(lake: Lake, name: str) -> list[dict[str, Any]]:
+    """What people have said, for the manifest."""
+    rows = lake.read(name).sort_by(BY_NAME[name].key).to_pylist()
     return [
         row | {"added_on": row["added_on"].isoformat() if row["added_on"] else None} for row in rows
     ]
+
+
+def _read_quality(lake: Lake) -> Quality:
+    """The scorecard, but for what depends on the day it was made or on the runs before."""
+    checks = [
+        CheckVerdict(
+            row["asset"],
+            row["name"],
+            row["verdict"],
+            row["promise"] if row["verdict"] == "passed" else row["words"],
+        )
+        for row in lake.read("quality_scorecard").sort_by("check_id").to_pylist()
+        if not row["depends_on_day"]
+    ]
+    coverage: dict[str, dict[str, float]] = {}
+    for row in lake.read("column_coverage").sort_by("column_id").to_pylist():
+        share = row["filled_count"] / max(row["row_count"], 1)
+        coverage.setdefault(row["table"], {})[row["column"]] = share
+    rules = lake.read("quarantined_entries", ["rule"])["rule"]
+    return Quality(checks, coverage, count_names(rules))
+
+
+def _read_history(lake: Lake, content: ReleaseContent) -> pa.Table:
+    """Rows of corpus_release up to this release, the oldest first."""
+    known = lake.read("corpus_release").to_pylist()
+    order = version_order(content.version)
+    rows = [row for row in known if version_order(row["version"]) < order]
+    rows.append(_row(content.manifest))
+    rows.sort(key=lambda row: version_order(row["version"]))
+    return pa.Table.from_pylist(rows, BY_NAME["corpus_release"].schema)
+
+
+def _row(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of corpus_release."""
+    row = {name: manifest["counts"][counted] for name, counted in COUNTS.items()}
+    named = {name: manifest[name] for name in ("version", "fingerprint")}
+    return named | row | {"released_at": datetime.now(UTC)}
 
 
 def _sync(path: Path) -> None:
@@ -232,15 +334,5 @@ def _register(lake: Lake, release: Release) -> None:
         return
     ids = pq.read_table(release.folder / snapshot.PAPERS_FILE, columns=["paper_id"])
     _note_papers(lake, ids, release.version)
-    counts = release.manifest["counts"]
-    row = {
-        "version": release.version,
-        "fingerprint": release.fingerprint,
-        "released_at": datetime.now(UTC),
-        "dump_count": counts["dumps"],
-        "record_count": counts["records"],
-        "quarantined_count": counts["quarantined_entries"],
-        "paper_count": counts["papers"],
-    }
     schema = BY_NAME["corpus_release"].schema
-    lake.apply("corpus_release", pa.Table.from_pylist([row], schema=schema))
+    lake.apply("corpus_release", pa.Table.from_pylist([_row(release.manifest)], schema=schema))

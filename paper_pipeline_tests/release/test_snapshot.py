@@ -48,7 +48,7 @@ def test_chunks_and_file_formats_do_not_matter(tmp_path: Path, rows: list[dict],
     whole = table(rows)
     wanted = snapshot.fingerprint(whole)
     assert snapshot.fingerprint(pa.concat_tables([whole.slice(0, cut), whole.slice(cut)])) == wanted
-    snapshot.write_papers(whole, tmp_path / "p.parquet")
+    snapshot.write_table(whole, tmp_path / "p.parquet")
     assert snapshot.fingerprint(pq.read_table(tmp_path / "p.parquet")) == wanted
 
 
@@ -87,7 +87,7 @@ def test_the_same_content_is_the_same_file(tmp_path: Path) -> None:
     rows = [{"paper_id": f"p{i}", "names": ["x"] * (i % 3)} for i in range(50)]
     for name, cut in (("a", 50), ("b", 7)):
         pieces = [table(rows).slice(0, cut), table(rows).slice(cut)]
-        snapshot.write_papers(pa.concat_tables(pieces).combine_chunks(), tmp_path / name)
+        snapshot.write_table(pa.concat_tables(pieces).combine_chunks(), tmp_path / name)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 

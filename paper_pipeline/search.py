@@ -1,0 +1,502 @@
+"""Search: finds papers in the database of a release, and says why each was found.
+
+Data flow: words of a person, papers.db -> hits in order.
+
+A query is words that must all occur, anywhere in title, abstract, authors, names or keywords:
+
+    speculative decoding      both words, in any form (`decoding` finds `decode`, `decoded`)
+    "speculative decoding"    the phrase
+    quant*                    words that begin so
+    -vision  -"in context"    papers without it, wherever in the query it stands
+    GSM8K OR MATH             one or the other side; OR in capitals
+
+Nothing else is special: `AND`, `NEAR(`, `title:` and the like are words or nothing. Capitals and
+accents do not matter. `of`, `the` and the like count in phrases only. Of long queries the first
+MOST_WORDS words count.
+
+Papers come by BM25 (Robertson and Zaragoza, 2009) as FTS5 computes it, with the weights below. Of
+the papers that match, the newest MOST_RANKED are ranked: in a million papers a word like `model`
+stands in most, and to rank all of them would take seconds and tell nothing.
+
+How the database is written belongs in release/database.py. It takes the names of columns, which are
+part of what the two agree on, from here, so that searching needs nothing but the standard library.
+"""
+
+import json
+import math
+import re
+import sqlite3
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+DATABASE_FILE = "papers.db"
+# Raise when a table or column that is read here or by explore.py changes.
+SCHEMA_VERSION = 1
+# What a word in a column weighs; the columns of papers_fts in order. Of the words of 426 real
+# titles 95 % stand in the abstract seven times or less: once in a title is to count for more.
+# Names are canonical spellings of what mostly stands in the abstract too.
+WEIGHTS = {"title": 8.0, "abstract": 1.0, "authors": 4.0, "names": 2.0, "keywords": 2.0}
+# Columns that list names, and the kind of those.
+NAME_COLUMNS = {
+    "models": "model",
+    "model_families": "model_family",
+    "benchmarks": "benchmark",
+    "datasets": "dataset",
+    "methods": "method",
+    "tasks": "task",
+    "studied_languages": "language",
+    "hardware": "hardware",
+    "licences": "licence",
+}
+# Around what matched, in snippets.
+MARKS = ("⟦", "⟧")
+
+MOST_WORDS = 64
+MOST_RANKED = 10_000
+# A list of rows longer than this takes longer to make than it saves.
+MOST_LISTED = 50_000
+# What more papers than these share does not relate them.
+MOST_SHARING = 1_000
+SNIPPET_WORDS = 28
+_MOST_WORDS_SHOWN = 6
+
+# Nearly every abstract has them: looking each up costs tens of milliseconds in a million papers,
+# and BM25 gives them no weight. They count in phrases, and where a query has nothing else.
+_STOP_WORDS = frozenset(
+    "a an and are as at be by for from in is it of on or that the this to we which with".split()
+)
+_TERM = re.compile(r'(?P<minus>-?)(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))(?P<star>\*?)')
+_SIZE = re.compile(r"(?P<number>\d+(?:\.(?P<decimals>\d+))?)\s*(?P<unit>[KMBT]?)", re.IGNORECASE)
+_COMPARED = re.compile(r"(?P<sign><=|>=|<|>|≤|≥|=)\s*(?P<size>.+)")
+_UNITS = {"K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
+_MOST_PARAMETERS = 10**18  # within what SQLite takes for a number
+_BROKEN = frozenset(
+    {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR}
+)
+
+
+class SearchError(ValueError):
+    """A search that cannot be made; the message says why, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A paper that was found.
+
+    Attributes:
+        paper_id: Its id.
+        title: Its title.
+        dated_on: Day of publication, or of the first listing; None where neither is known.
+        score: The greater the better; comparable within one search only.
+        snippet: A piece of the abstract, what matched between MARKS.
+        why: What it was found by, such as `title: decoding` or `benchmark: GSM8K`.
+    """
+
+    paper_id: str
+    title: str
+    dated_on: date | None
+    score: float
+    snippet: str
+    why: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SizeRange:
+    """Sizes of models, in parameters, both ends included."""
+
+    least: int
+    most: int
+
+
+def search(
+    path: Path,
+    query: str,
+    *,
+    since: date | None = None,
+    code: bool = False,
+    benchmark: str | None = None,
+    size: str | None = None,
+    limit: int = 20,
+) -> list[Hit]:
+    """Finds papers, the best first; the newest first where the query is blank.
+
+    Args:
+        path: The database of a release.
+        query: Words, as above.
+        since: Only papers of this day or later; those without a date are left out.
+        code: Only papers with an address of code.
+        benchmark: Only papers that name this benchmark; capitals do not matter.
+        size: Only papers that state a model size within: see parse_size.
+        limit: How many at most.
+
+    Raises:
+        SearchError: There is no such database, or the query or size cannot be read.
+    """
+    match = parse_query(query)
+    sizes = parse_size(size) if size is not None else None
+    with _opened(path) as database:
+        tests: list[str] = ["papers.has_code"] if code else []
+        values: dict[str, Any] = {"limit": limit, "ranked": MOST_RANKED}
+        if since is not None:
+            # Rows are in order of days, and FTS5 can begin at a row.
+            first = database.execute(
+                "SELECT rowid FROM papers WHERE dated_on >= ? ORDER BY dated_on, rowid LIMIT 1",
+                (since.isoformat(),),
+            ).fetchone()
+            if first is None:
+                return []
+            tests.append("papers_fts.rowid >= :first" if match else "papers.rowid >= :first")
+            values["first"] = first[0]
+        if benchmark is not None:
+            benchmark = _clean(benchmark).strip()
+            named = database.execute(
+                "SELECT name_id FROM names WHERE name = ? COLLATE NOCASE AND kind = 'benchmark'",
+                (benchmark,),
+            ).fetchall()
+            mentioning = f"mentions WHERE name_id IN ({', '.join(str(one) for (one,) in named)})"
+            if match:
+                # The index of words finds the few at once; the test tells MMLU from MMLU-Pro.
+                tests.append(
+                    f"EXISTS (SELECT 1 FROM {mentioning} AND mentions.paper_id = papers.paper_id)"  # noqa: S608
+                )
+                if quoted := _quote(benchmark):
+                    match = f"({match}) AND names : {quoted}"
+            else:
+                tests.append(f"papers.paper_id IN (SELECT paper_id FROM {mentioning})")  # noqa: S608
+        if sizes is not None:
+            tests += _size_tests(database, sizes, is_matched=bool(match))
+            values |= {"least": sizes.least, "most": sizes.most}
+        hits: list[Hit] = []
+        for rowid, score in _find(database, match, tests, values):
+            paper = _read(database, rowid)
+            snippet, why = _explain_match(database, rowid, match) if match else ("", [])
+            why += _explain_filters(paper, code, benchmark, sizes)
+            hits.append(_hit(paper, score, snippet, why))
+        return hits
+
+
+def related(path: Path, paper_id: str, limit: int = 10) -> list[Hit]:
+    """Finds papers that share rare names or phrases with one, those that share most first.
+
+    What is shared weighs its information, ln(papers / papers that have it). Of names and phrases
+    that say the same in other words (`tuning`, `prompt tuning`) the rarest counts.
+
+    Args:
+        path: The database of a release.
+        paper_id: The paper; `arxiv:` may be left out.
+        limit: How many at most.
+
+    Raises:
+        SearchError: There is no such database, or no such paper in it.
+    """
+    with _opened(path) as database:
+        columns = ", ".join(NAME_COLUMNS)
+        row = database.execute(
+            f"SELECT rowid, keyphrases, {columns} FROM papers WHERE paper_id IN (?, ?) LIMIT 1",  # noqa: S608
+            (paper_id, f"arxiv:{paper_id}"),
+        ).fetchone()
+        if row is None:
+            raise SearchError(
+                f"expected the id of a paper in {path}, found {paper_id!r}; "
+                "`paper-pipeline search` shows ids"
+            )
+        own, keyphrases, *lists = row
+        total = database.execute("SELECT max(rowid) FROM papers").fetchone()[0]
+        names = {
+            (kind, name)
+            for kind, names in zip(NAME_COLUMNS.values(), lists, strict=True)
+            for name in json.loads(names)
+        }
+        phrases = {phrase for phrase in keyphrases.split(", ") if phrase}
+        phrases -= {name for _, name in names}
+        shared: defaultdict[int, list[tuple[float, str]]] = defaultdict(list)
+        groups = [
+            *((name, _papers_with_name(database, kind, name)) for kind, name in sorted(names)),
+            *((phrase, _papers_with_phrase(database, phrase)) for phrase in sorted(phrases)),
+        ]
+        for text, others in groups:
+            if 1 < len(others) <= MOST_SHARING:
+                for rowid in others:
+                    shared[rowid].append((math.log(total / len(others)), text))
+        shared.pop(own, None)
+        scored = [(*_weigh(texts), rowid) for rowid, texts in shared.items()]
+        scored.sort(key=lambda one: (-one[0], -one[2]))
+        return [
+            _hit(_read(database, rowid), score, "", why) for score, why, rowid in scored[:limit]
+        ]
+
+
+def parse_query(text: str) -> str:
+    """The query in the language of FTS5; empty where the text is blank.
+
+    Raises:
+        SearchError: No word is left to look for.
+    """
+    cleaned = _clean(text)
+    groups: list[list[str]] = [[]]
+    excluded: list[str] = []
+    words = 0
+    for term in _TERM.finditer(cleaned):
+        if term["word"] == "OR" and not term["minus"]:
+            groups.append([])
+            continue
+        said = term["phrase"] if term["phrase"] is not None else term["word"]
+        parts = said.split()[: MOST_WORDS - words]
+        quoted = _quote(" ".join(parts))
+        is_prefix = bool(term["star"]) or (term["phrase"] is None and said.endswith("*"))
+        chosen, wanted = excluded if term["minus"] else groups[-1], quoted + "*" * is_prefix
+        if quoted and wanted not in chosen:
+            chosen.append(wanted)
+            words += len(parts)
+    # Sides of OR that say the same would be looked up as often as they stand there.
+    sides = list(dict.fromkeys(" AND ".join(_telling(group)) for group in groups if group))
+    if not sides:
+        if cleaned.strip():
+            raise SearchError(
+                f"expected a word to look for, found {text[:80]!r}; "
+                'write words, a "phrase" or the beginning of a word and *'
+            )
+        return ""
+    match = " OR ".join(f"({side})" for side in sides)
+    if excluded:
+        match = f"({match}) NOT ({' OR '.join(excluded)})"
+    return match
+
+
+def _telling(terms: list[str]) -> list[str]:
+    """Terms without the words that nearly every abstract has; all where there are no others."""
+    return [term for term in terms if term.strip('"').casefold() not in _STOP_WORDS] or terms
+
+
+def parse_size(text: str) -> SizeRange:
+    """Sizes of models as people write them.
+
+    `7B` is what rounds to it, 6.5 to 7.5 billion parameters; `<=13B`, `>70B` and `1B-10B` (or
+    `1-10B`) are limits. Units are K, M, B and T.
+
+    Raises:
+        SearchError: It is no size.
+    """
+    said = text.strip()
+    if compared := _COMPARED.fullmatch(said):
+        size = _SIZE.fullmatch(compared["size"])
+        if size and size["unit"]:
+            sign, value = compared["sign"], _value(size, "")
+            return {
+                "<=": SizeRange(0, value),
+                "≤": SizeRange(0, value),
+                "<": SizeRange(0, value - 1),
+                ">=": SizeRange(value, _MOST_PARAMETERS),
+                "≥": SizeRange(value, _MOST_PARAMETERS),
+                ">": SizeRange(value + 1, _MOST_PARAMETERS),
+                "=": SizeRange(value, value),
+            }[sign]
+    first, dash, second = (part.strip() for part in re.sub(r"\.\.|[–—]", "-", said).partition("-"))
+    sizes = [_SIZE.fullmatch(first), _SIZE.fullmatch(second)] if dash else [_SIZE.fullmatch(first)]
+    if all(sizes) and sizes[-1] and sizes[0] and sizes[-1]["unit"]:
+        unit = sizes[-1]["unit"]
+        if dash:
+            least, most = _value(sizes[0], unit), _value(sizes[-1], unit)
+            if least <= most:
+                return SizeRange(least, most)
+        else:
+            value = _value(sizes[0], unit)
+            half = max(_UNITS[unit.upper()] // (2 * 10 ** len(sizes[0]["decimals"] or "")), 1)
+            return SizeRange(value - half, value + half - 1)
+    raise SearchError(
+        f"expected a size of models such as 7B, 350M, <=13B or 1B-10B, found {text[:80]!r}"
+    )
+
+
+def _value(size: "re.Match[str]", unit: str) -> int:
+    count = float(size["number"]) * _UNITS[(size["unit"] or unit).upper()]
+    return round(min(count, _MOST_PARAMETERS))
+
+
+def _clean(text: str) -> str:
+    """The text without what SQLite cannot take: NUL ends a query, half characters have no code."""
+    whole = text.encode("utf-8", "ignore").decode("utf-8")
+    kept = (" " if unicodedata.category(sign) == "Cc" else sign for sign in whole)
+    return "".join(kept).translate({ord(sign): '"' for sign in "“”„«»"})
+
+
+def _quote(text: str) -> str:
+    """A phrase of FTS5; empty where the text has no letter or digit, which are all it indexes."""
+    if not any(unicodedata.category(sign)[0] in "LN" for sign in text):
+        return ""
+    return '"' + text.rstrip("*").replace('"', '""') + '"'
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """The database, for reading only.
+
+    Raises:
+        SearchError: There is none, or it is damaged or of another version.
+    """
+    remedy = "publish a release again, or name another one"
+    if not path.is_file():
+        raise SearchError(f"expected the database of a release at {path}, found none; {remedy}")
+    try:
+        # Released files never change, and so need no locks.
+        uri = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
+        with closing(sqlite3.connect(uri, uri=True)) as database:
+            version = database.execute("PRAGMA user_version").fetchone()[0]
+            if version != SCHEMA_VERSION:
+                raise SearchError(
+                    f"expected a database of version {SCHEMA_VERSION} at {path}, "
+                    f"found version {version}; {remedy}"
+                )
+            yield database
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode & 0xFF not in _BROKEN:
+            raise
+        raise SearchError(
+            f"expected a SQLite database at {path}, found: {error}; {remedy}"
+        ) from error
+
+
+def _size_tests(database: sqlite3.Connection, sizes: SizeRange, *, is_matched: bool) -> list[str]:
+    """What a paper must meet to state a model size within."""
+    within = "parameter_count_max >= :least AND parameter_count_min <= :most"
+    # The list is read only where the smallest size is below and the largest above.
+    listed = "SELECT 1 FROM json_each(papers.parameter_counts) WHERE value BETWEEN :least AND :most"
+    end_is_within = "parameter_count_min >= :least OR parameter_count_max <= :most"
+    exact = f"{within} AND ({end_is_within} OR EXISTS ({listed}))"
+    few = f"SELECT rowid FROM papers WHERE {within}"  # noqa: S608 -- from the index alone
+    values = {"least": sizes.least, "most": sizes.most}
+    some = f"SELECT count(*) FROM ({few} LIMIT {MOST_LISTED + 1})"  # noqa: S608
+    if database.execute(some, values).fetchone()[0] > MOST_LISTED:
+        return [exact]
+    # Where a size is rare, opening every paper that has the words would take seconds. The plus
+    # keeps FTS5 from looking for the words once for each row of the list.
+    return [f"{'+papers_fts' if is_matched else 'papers'}.rowid IN ({few})", exact]
+
+
+def _find(
+    database: sqlite3.Connection, match: str, tests: Sequence[str], values: dict[str, Any]
+) -> list[tuple[int, float]]:
+    """Rows of papers and their scores, the best first."""
+    if not match:
+        where = " AND ".join(["1", *tests])
+        rows = database.execute(
+            f"SELECT rowid, 0.0 FROM papers WHERE {where} ORDER BY rowid DESC LIMIT :limit",  # noqa: S608
+            values,
+        )
+        return rows.fetchall()
+    where = " AND ".join(["papers_fts MATCH :match", *tests])
+    # CROSS JOIN keeps SQLite from going through the papers first.
+    joined = "CROSS JOIN papers ON papers.rowid = papers_fts.rowid" if "papers." in where else ""
+    weights = ", ".join(map(str, WEIGHTS.values()))
+    rows = database.execute(
+        f"""
+        SELECT rowid, score FROM (
+            SELECT papers_fts.rowid AS rowid, -bm25(papers_fts, {weights}) AS score
+            FROM papers_fts {joined} WHERE {where} ORDER BY papers_fts.rowid DESC LIMIT :ranked
+        ) ORDER BY score DESC, rowid DESC LIMIT :limit
+        """,  # noqa: S608 -- columns and weights of our own
+        {**values, "match": match},
+    )
+    return rows.fetchall()
+
+
+def _read(database: sqlite3.Connection, rowid: int) -> dict[str, Any]:
+    found = database.execute(
+        "SELECT paper_id, title, dated_on, abstract, benchmarks, parameter_counts, "
+        "code_repositories, code_url FROM papers WHERE rowid = ?",
+        (rowid,),
+    )
+    columns = [column for column, *_ in found.description]
+    return dict(zip(columns, found.fetchone(), strict=True))
+
+
+def _hit(paper: dict[str, Any], score: float, snippet: str, why: Sequence[str]) -> Hit:
+    dated_on = date.fromisoformat(paper["dated_on"]) if paper["dated_on"] else None
+    words = (paper["abstract"] or "").split()
+    beginning = " ".join(words[:SNIPPET_WORDS]) + "…" * (len(words) > SNIPPET_WORDS)
+    return Hit(paper["paper_id"], paper["title"], dated_on, score, snippet or beginning, tuple(why))
+
+
+def _explain_match(database: sqlite3.Connection, rowid: int, match: str) -> tuple[str, list[str]]:
+    """The snippet of a paper, and by column the words that matched."""
+    marked = ", ".join(f"highlight(papers_fts, {place}, ?1, ?2)" for place in range(len(WEIGHTS)))
+    snippet, *texts = database.execute(
+        f"SELECT snippet(papers_fts, 1, ?1, ?2, '…', {SNIPPET_WORDS}), {marked} "  # noqa: S608
+        "FROM papers_fts WHERE papers_fts MATCH ?3 AND rowid = ?4",
+        (*MARKS, match, rowid),
+    ).fetchone()
+    why: list[str] = []
+    between = re.compile(f"{MARKS[0]}(.*?){MARKS[1]}", re.DOTALL)
+    for column, text in zip(WEIGHTS, texts, strict=True):
+        words = {word.casefold(): word for word in reversed(between.findall(text or ""))}
+        if words:
+            why.append(f"{column}: " + ", ".join([*reversed(words.values())][:_MOST_WORDS_SHOWN]))
+    return snippet or "", why
+
+
+def _explain_filters(
+    paper: dict[str, Any], code: bool, benchmark: str | None, sizes: SizeRange | None
+) -> list[str]:
+    """The values that let a paper pass."""
+    why: list[str] = []
+    if code:
+        why.append(
+            "code: " + ", ".join(json.loads(paper["code_repositories"]) or [paper["code_url"]])
+        )
+    if benchmark is not None:
+        named = [n for n in json.loads(paper["benchmarks"]) if n.casefold() == benchmark.casefold()]
+        why.append("benchmark: " + ", ".join(named or [benchmark]))
+    if sizes is not None:
+        counts = json.loads(paper["parameter_counts"])
+        within = sorted({count for count in counts if sizes.least <= count <= sizes.most})
+        why.append("size: " + ", ".join(map(format_size, within)))
+    return why
+
+
+def format_size(count: int) -> str:
+    """A number of parameters for people: 7B, 1.5B, 350M."""
+    for unit, value in sorted(_UNITS.items(), key=lambda item: -item[1]):
+        if count >= value:
+            return f"{count / value:.4g}{unit}"
+    return str(count)
+
+
+def _papers_with_name(database: sqlite3.Connection, kind: str, name: str) -> list[int]:
+    """Rows of the papers that mention a name; one too many where they are too many."""
+    rows = database.execute(
+        "SELECT papers.rowid FROM names JOIN mentions USING (name_id) JOIN papers USING (paper_id) "
+        "WHERE names.name = ? COLLATE NOCASE AND names.kind = ? AND names.name = ? LIMIT ?",
+        (name, kind, name, MOST_SHARING + 1),
+    )
+    return [rowid for (rowid,) in rows]
+
+
+def _papers_with_phrase(database: sqlite3.Connection, phrase: str) -> list[int]:
+    """Rows of the papers whose title or abstract has a phrase, likewise."""
+    quoted = _quote(_clean(phrase))
+    if not quoted:
+        return []
+    rows = database.execute(
+        "SELECT rowid FROM papers_fts WHERE papers_fts MATCH ? LIMIT ?",
+        (f"{{title abstract}} : {quoted}", MOST_SHARING + 1),
+    )
+    return [rowid for (rowid,) in rows]
+
+
+def _weigh(shared: list[tuple[float, str]]) -> tuple[float, list[str]]:
+    """The sum of what each shared text adds to rarer ones, and those texts, the rarest first."""
+    score, why, known = 0.0, [], set[str]()
+    for weight, text in sorted(shared, key=lambda one: (-one[0], -len(one[1]), one[1])):
+        words = set(re.findall(r"\w+", text.casefold()))
+        if not words <= known:
+            score += weight
+            why.append(text)
+            known |= words
+    return score, why
