@@ -5,6 +5,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= python3
 VENV ?= .venv
+WORKERS ?= logical
 UV_VERSION := 0.13.8
 BIN := $(VENV)/bin
 UV := VIRTUAL_ENV=$(VENV) UV_CONSTRAINT=constraints.txt $(BIN)/uv pip install --quiet --compile-bytecode
@@ -19,9 +20,9 @@ run: $(VENV)/.core
 ui: $(VENV)/.core
 	$(BIN)/paper-pipeline ui $(if $(PORT),--port $(PORT)) $(if $(INBOX),--inbox "$(INBOX)")
 
-## test: all tests
+## test: all tests, a process a core (4 at most; WORKERS=n for others); ARGS='-n0 -k name' for pytest
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 --dist worksteal $(ARGS)
 
 ## check: lint, format, import rules, types, Dagster definitions
 check: $(VENV)/.dev

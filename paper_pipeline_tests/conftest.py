@@ -2,13 +2,17 @@
 
 import gc
 import os
-from collections.abc import Iterator
+import shutil
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from paper_pipeline_tests.corpus import Corpus
+from paper_pipeline import cli, quality
+from paper_pipeline_tests.corpus import SAMPLE, Corpus
 
 # Examples that touch the lake take longer on a busy machine than any fixed deadline allows for.
 # They are the same every time, so that red means a change; HYPOTHESIS_PROFILE=explore looks on.
@@ -20,6 +24,11 @@ for name, is_same in (("pipeline", True), ("explore", False)):
         suppress_health_check=[HealthCheck.function_scoped_fixture],
     )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "pipeline"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest begins first, so that nothing waits for it alone at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +44,6 @@ def no_garbage_collection_while_time_is_taken(request: pytest.FixtureRequest) ->
     """What other tests have left in memory would be looked through on the time of this one."""
     is_timed = "time" in request.node.name
     if is_timed:
-        gc.collect()
         gc.disable()
     yield
     if is_timed:
@@ -45,3 +53,49 @@ def no_garbage_collection_while_time_is_taken(request: pytest.FixtureRequest) ->
 @pytest.fixture
 def corpus(tmp_path: Path) -> Corpus:
     return Corpus(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def made_sample(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
+    """The sample pages after all stages, made once; tests get copies: see `sample_corpus`."""
+    corpus = Corpus(tmp_path_factory.mktemp("made_sample"))
+    corpus.put(*SAMPLE.iterdir())
+    corpus.update()
+    return corpus
+
+
+@pytest.fixture
+def sample_corpus(made_sample: Corpus, tmp_path: Path) -> Corpus:
+    """The sample pages after all stages, to do with as a test likes; the inbox is empty."""
+    corpus = Corpus(tmp_path / "sample")
+    for name in ("lake", "releases"):
+        shutil.copytree(made_sample.folder / name, corpus.folder / name)
+    return corpus
+
+
+@pytest.fixture
+def command(
+    corpus: Corpus, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., CompletedProcess[str]]:
+    """`paper-pipeline` over a corpus, in this process: one of its own takes seconds to start.
+
+    Contracts see no rows and find nothing, as Great Expectations takes a second for every table.
+    """
+    validate = quality.validate
+    monkeypatch.setattr(
+        quality, "validate", lambda table, rows, *given: validate(table, rows.slice(0, 0), *given)
+    )
+    monkeypatch.setenv("PAPER_PIPELINE_DATA", str(corpus.folder))
+    monkeypatch.setenv("DAGSTER_HOME", "")  # which the command line sets
+    for console in (cli.out, cli.err):
+        monkeypatch.setattr(console, "width", 160)
+
+    def run(*arguments: str) -> CompletedProcess[str]:
+        monkeypatch.setattr(sys, "argv", ["paper-pipeline", *arguments])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        said = capsys.readouterr()
+        return CompletedProcess(arguments, int(ended.value.code or 0), said.out, said.err)
+
+    return run

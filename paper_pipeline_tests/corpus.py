@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from paper_pipeline.acquire import inbox
-from paper_pipeline.acquire.daily_pages import Report, fetch_days
+from paper_pipeline.acquire.daily_pages import Report, fetch_days, read_verdicts
+from paper_pipeline.acquire.days import days_between, find_missing_days
 from paper_pipeline.acquire.fetch import Fetcher
 from paper_pipeline.clean.update import update_records
 from paper_pipeline.dedup.increment import update_papers
@@ -103,6 +104,12 @@ class Corpus:
         raw = RawStore(self.folder / "lake" / "raw")
         with Fetcher.from_settings(wanted, sleep=lambda _: None) as fetcher:
             return fetch_days(self.lake, raw, fetcher, url, days, today=today)
+
+    def fetch_missing(self, url: str, first: date, last: date, today: date) -> Report:
+        """Asks a server for the days of a range that are not known yet."""
+        days = days_between(first, last)
+        days = find_missing_days(read_verdicts(self.lake), days, today=today, refetch_days=7)
+        return self.fetch(url, days, today, fetch_attempts=2)
 
     def deduplicate(self) -> None:
         update_papers(self.lake)

@@ -18,17 +18,15 @@ from paper_pipeline.checks.released import IDENTITY, find_losses
 from paper_pipeline.settings import Settings
 from paper_pipeline.store import Lake
 from paper_pipeline.tables import BY_NAME
-from paper_pipeline_tests.corpus import SAMPLE, Corpus
+from paper_pipeline_tests.corpus import Corpus
 
 BY_CHECK = {check.name: check for check in CHECKS}
 EARLIER = [check for check in CHECKS if BY_NAME[check.asset].stage not in ("assess", "release")]
 
 
 @pytest.fixture
-def good(corpus: Corpus) -> Lake:
-    corpus.put(*SAMPLE.iterdir())
-    corpus.update()
-    return corpus.lake
+def good(sample_corpus: Corpus) -> Lake:
+    return sample_corpus.lake
 
 
 def settings_of(lake: Lake) -> Settings:

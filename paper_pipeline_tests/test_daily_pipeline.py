@@ -4,15 +4,17 @@ import json
 import random
 import subprocess
 import sys
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from paper_pipeline.acquire.daily_pages import read_verdicts
 from paper_pipeline.acquire.days import days_between, find_missing_days
 from paper_pipeline_tests.corpus import ROOT, Corpus
 from paper_pipeline_tests.replay import FAULTS, GeneratedDays, ReplayServer, Site
-from paper_pipeline_tests.test_pipeline import all_checks_pass, command, state
+from paper_pipeline_tests.test_pipeline import Command, all_checks_pass, state
 
 SAMPLES = ROOT.parent / "shared" / "samples"
 needs_samples = pytest.mark.skipif(
@@ -25,14 +27,11 @@ TODAY = date(2026, 1, 5)
 
 
 def verdicts(corpus: Corpus) -> dict[str, str]:
-    rows = corpus.lake.read("daily_fetches", ["day", "verdict"]).to_pylist()
-    return {row["day"]: row["verdict"] for row in rows}
+    return {str(day): verdict for day, verdict in read_verdicts(corpus.lake).items()}
 
 
-def fetch_missing(corpus: Corpus, url: str, first: date = FIRST, last: date = LAST) -> None:
-    known = {date.fromisoformat(day): verdict for day, verdict in verdicts(corpus).items()}
-    days = find_missing_days(known, days_between(first, last), today=TODAY, refetch_days=7)
-    corpus.fetch(url, days, TODAY, fetch_attempts=2)
+def fetch_missing(corpus: Corpus, url: str, first: date = FIRST) -> None:
+    corpus.fetch_missing(url, first, LAST, TODAY)
 
 
 def finish(corpus: Corpus) -> str:
@@ -41,51 +40,72 @@ def finish(corpus: Corpus) -> str:
     return corpus.release(RELEASED_ON).fingerprint
 
 
-@pytest.mark.parametrize(
-    ("fault", "verdict"),
-    [
-        ("429", "failed"),
-        ("500", "failed"),
-        ("502", "failed"),
-        ("503", "failed"),
-        ("401", "failed"),
-        ("close", "failed"),
-        ("reset", "failed"),
-        ("reset-in-body", "failed"),
-        ("truncated", "failed"),
-        ("truncated-chunks", "failed"),
-        ("gzip-truncated", "failed"),
-        ("html", "failed"),
-        ("html-as-json", "failed"),
-        ("huge-announced", "failed"),
-        ("gzip-bomb", "failed"),
-        ("redirect-elsewhere", "failed"),
-        ("redirect-loop", "failed"),
-        ("null", "not_a_list"),
-        ("zero", "not_a_list"),
-        ("empty-list", "empty"),
-        ("utf-16", "listed"),
-    ],
-)
-def test_a_fault_of_one_day_is_that_days_alone(corpus: Corpus, fault: str, verdict: str) -> None:
-    """The day has its data or a named verdict; the next run without the fault makes it good."""
-    days = GeneratedDays(3, LAST)
-    bad = LAST - timedelta(days=1)
-    with ReplayServer(days, faults={bad: FAULTS[fault]}, today=TODAY) as server:
-        fetch_missing(corpus, server.url, LAST - timedelta(days=2))
-    found = verdicts(corpus)
-    assert found.pop(bad.isoformat()) == verdict
-    assert set(found.values()) == {"listed"}
-    finish(corpus)
-    assert all_checks_pass(corpus.lake)
+VERDICTS = {
+    "429": "failed",
+    "500": "failed",
+    "502": "failed",
+    "503": "failed",
+    "401": "failed",
+    "close": "failed",
+    "reset": "failed",
+    "reset-in-body": "failed",
+    "truncated": "failed",
+    "truncated-chunks": "failed",
+    "gzip-truncated": "failed",
+    "html": "failed",
+    "html-as-json": "failed",
+    "huge-announced": "failed",
+    "gzip-bomb": "failed",
+    "redirect-elsewhere": "failed",
+    "redirect-loop": "failed",
+    "null": "not_a_list",
+    "zero": "not_a_list",
+    "empty-list": "empty",
+    "utf-16": "listed",
+}
+
+
+def check_faults(
+    corpus: Corpus, count: int, faults: Mapping[date, str], *, is_finished: bool
+) -> None:
+    """Every day has its data or a named verdict; the next run without faults makes it good.
+
+    Args:
+        corpus: An empty corpus.
+        count: How many days up to LAST there are.
+        faults: The names of the faults by day.
+        is_finished: Whether the stages after the fetch run too, and their checks.
+    """
+    days = GeneratedDays(count, LAST)
+    replayed = {day: FAULTS[fault] for day, fault in faults.items()}
+    with ReplayServer(days, faults=replayed, today=TODAY) as server:
+        corpus.fetch(server.url, sorted(days), TODAY, fetch_attempts=2)
+    expected = {str(day): VERDICTS[faults[day]] if day in faults else "listed" for day in days}
+    assert verdicts(corpus) == expected
+    if is_finished:
+        finish(corpus)
+        assert all_checks_pass(corpus.lake)
     with ReplayServer(days, today=TODAY) as server:
-        corpus.fetch(server.url, [bad], TODAY)
-    assert verdicts(corpus)[bad.isoformat()] == "listed"
-    finish(corpus)
-    assert all_checks_pass(corpus.lake)
-    found = corpus.lake.read("cleaned_records", ["listed_on", "arxiv_id"]).to_pylist()
-    listed = {(record["listed_on"], record["arxiv_id"]) for record in found}
-    assert listed == {(day, entry["paper"]["id"]) for day in days for entry in days[day]}
+        corpus.fetch(server.url, sorted(faults), TODAY)
+    assert set(verdicts(corpus).values()) == {"listed"}
+    if is_finished:
+        finish(corpus)
+        assert all_checks_pass(corpus.lake)
+        found = corpus.lake.read("cleaned_records", ["listed_on", "arxiv_id"]).to_pylist()
+        listed = {(record["listed_on"], record["arxiv_id"]) for record in found}
+        assert listed == {(day, entry["paper"]["id"]) for day in days for entry in days[day]}
+
+
+@pytest.mark.parametrize("fault", VERDICTS)
+def test_a_fault_of_one_day_is_that_days_alone(corpus: Corpus, fault: str) -> None:
+    check_faults(corpus, 3, {LAST - timedelta(days=1): fault}, is_finished=False)
+
+
+def test_days_with_faults_become_papers_once_they_are_fetched_well(corpus: Corpus) -> None:
+    """Every fault on a day of its own, between good days."""
+    odd = sorted(GeneratedDays(2 * len(VERDICTS) + 1, LAST))[1::2]
+    faults = dict(zip(odd, VERDICTS, strict=True))
+    check_faults(corpus, 2 * len(VERDICTS) + 1, faults, is_finished=True)
 
 
 def test_weekends_snap_back_and_are_no_records(corpus: Corpus) -> None:
@@ -111,7 +131,7 @@ def test_a_second_backfill_asks_for_nothing_but_the_window(corpus: Corpus) -> No
         assert len(server.requests) == count
         assert finish(corpus) == first
         recent = find_missing_days(
-            {date.fromisoformat(d): v for d, v in verdicts(corpus).items()},
+            read_verdicts(corpus.lake),
             days_between(FIRST, LAST),
             today=LAST,
             refetch_days=7,
@@ -122,20 +142,21 @@ def test_a_second_backfill_asks_for_nothing_but_the_window(corpus: Corpus) -> No
 def test_kills_in_the_middle_of_a_backfill_change_nothing(tmp_path: Path) -> None:
     killed, whole = Corpus(tmp_path / "killed"), Corpus(tmp_path / "whole")
     choose = random.Random(5)  # noqa: S311 -- not a secret
-    with ReplayServer(GeneratedDays(60, LAST), today=TODAY) as server:
-        first = LAST - timedelta(days=83)
+    with ReplayServer(GeneratedDays(30, LAST), today=TODAY) as server:
+        first = LAST - timedelta(days=41)
         fetch_missing(whole, server.url, first)
         expected = finish(whole)
         code = (
             "from datetime import date; from pathlib import Path\n"
             "from paper_pipeline.acquire import daily_pages; daily_pages.DAYS_PER_WRITE = 5\n"
             "from paper_pipeline_tests.corpus import Corpus\n"
-            "from paper_pipeline_tests import test_daily_pipeline as t\n"
             f"corpus = Corpus(Path({str(killed.folder)!r})); print('ready', flush=True)\n"
-            f"t.fetch_missing(corpus, {server.url!r}, date.fromisoformat({str(first)!r}))\n"
-            "t.finish(corpus)"
+            f"span = date.fromisoformat('{first}'), date.fromisoformat('{LAST}')\n"
+            f"today = date.fromisoformat('{TODAY}')\n"
+            f"corpus.fetch_missing({server.url!r}, *span, today)\n"
+            f"corpus.update(date.fromisoformat('{RELEASED_ON}'))"
         )
-        for _ in range(5):
+        for _ in range(3):
             process = subprocess.Popen(
                 [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True
             )
@@ -161,8 +182,8 @@ def comparable(corpus: Corpus) -> dict[str, list[dict]]:
 
 
 def test_days_in_any_order_give_the_same_papers(tmp_path: Path) -> None:
-    with ReplayServer(GeneratedDays(8, LAST), today=TODAY) as server:
-        days = days_between(LAST - timedelta(days=9), LAST)
+    with ReplayServer(GeneratedDays(3, LAST), today=TODAY) as server:
+        days = days_between(LAST - timedelta(days=2), LAST + timedelta(days=1))
         found = []
         for name, order in (("ahead", days), ("back", days[::-1])):
             corpus = Corpus(tmp_path / name)
@@ -264,7 +285,7 @@ class TestCapturedDays:
 
 
 def test_backfill_and_ingest_by_command_line(
-    corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+    corpus: Corpus, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What people type: the records arrive, a second time asks for nothing, failures are named."""
     today = datetime.now(UTC).date()
@@ -276,12 +297,12 @@ def test_backfill_and_ingest_by_command_line(
     with ReplayServer(days, faults={bad: [FAULTS["500"]]}) as server:
         monkeypatch.setenv("PAPER_PIPELINE_DAILY_PAPERS_URL", server.url)
         span = ("--from", str(min(days)), "--to", str(max(days)))
-        first = command(corpus, "backfill", *span)
+        first = command("backfill", *span)
         assert first.returncode == 0, first.stderr
         assert f"WARN raw_daily_pages.days_fetched: days failed: {bad}" in first.stderr
         assert "Released" in first.stdout
         count = len(server.requests)
-        second = command(corpus, "ingest")
+        second = command("ingest")
         assert second.returncode == 0, second.stderr
         asked = {request.query["date"] for request in server.requests[count:]}
         assert asked == {str(bad), *([str(today)] if today.weekday() < 5 else [])}
@@ -297,7 +318,7 @@ def test_backfill_and_ingest_by_command_line(
     ],
     ids=["before the first list", "no date"],
 )
-def test_ranges_without_a_day(corpus: Corpus, arguments: tuple[str, ...], words: str) -> None:
-    done = command(corpus, *arguments)
+def test_ranges_without_a_day(command: Command, arguments: tuple[str, ...], words: str) -> None:
+    done = command(*arguments)
     assert done.returncode == 2
     assert words in " ".join(done.stderr.replace("│", " ").split())

@@ -4,6 +4,7 @@ import io
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -81,20 +82,23 @@ def test_a_line_without_end_is_refused(monkeypatch) -> None:
         run("x" * 1000)
 
 
-def test_the_command(tmp_path: Path) -> None:
+def test_the_command(
+    tmp_path: Path, command: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
     source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
     source.write_text(json.dumps(PAPER) + "\n" + json.dumps({"title": "Ümlaut"}) + "\n", "utf-8")
-    main = "from paper_pipeline.cli import main; main()"
-    command = [sys.executable, "-c", main, "extract", str(source)]
-    done = subprocess.run([*command, str(target)], capture_output=True, text=True, check=True)
+    done = command("extract", str(source), str(target))
+    assert done.returncode == 0
     assert "2 texts" in done.stderr
     rows = [json.loads(line) for line in target.read_text("utf-8").splitlines()]
     assert [row["title"] for row in rows] == ["Tern-2 at ~7B parameters", "Ümlaut"]
-    shown = subprocess.run([*command, "-"], capture_output=True, text=True, check=True)
+    main = "from paper_pipeline.cli import main; main()"
+    process = [sys.executable, "-c", main, "extract", str(source), "-"]
+    shown = subprocess.run(process, capture_output=True, text=True, check=True)
     assert [json.loads(line) for line in shown.stdout.splitlines()] == rows
     source.write_text('{"title": "good"}\n{', "utf-8")
     target.unlink()
-    failed = subprocess.run([*command, str(target)], capture_output=True, text=True, check=False)
+    failed = command("extract", str(source), str(target))
     assert failed.returncode == 2
     assert "line 2" in failed.stderr
     assert list(tmp_path.iterdir()) == [source]

@@ -10,7 +10,9 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +20,7 @@ from paper_pipeline.checks.check import run_check
 from paper_pipeline.checks.registry import CHECKS
 from paper_pipeline.dedup.index import MatchIndex
 from paper_pipeline.dumps import RawStore
+from paper_pipeline.release.publish import list_releases
 from paper_pipeline.settings import Settings
 from paper_pipeline.store import Lake
 from paper_pipeline_tests.corpus import (
@@ -64,21 +67,41 @@ def pages() -> dict[str, str]:
     }
 
 
-def test_sample_pages_through_all_stages(corpus: Corpus) -> None:
-    corpus.put(*SAMPLE.iterdir())
-    release = corpus.update(DAY)
-    assert release.manifest["counts"] == SAMPLE_COUNTS
-    quarantined = corpus.lake.read("quarantined_entries").to_pylist()
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
+    """The small pages all at once; to look at, not to change."""
+    corpus = Corpus(tmp_path_factory.mktemp("whole"))
+    for name, content in pages().items():
+        corpus.write(name, content)
+    corpus.update(DAY)
+    return corpus
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
+    """The five real dumps all at once; to look at, not to change."""
+    corpus = Corpus(tmp_path_factory.mktemp("real"))
+    corpus.put(*SEEDS.iterdir())
+    corpus.update(DAY)
+    return corpus
+
+
+def newest_manifest(corpus: Corpus) -> dict[str, Any]:
+    return list_releases(corpus.folder / "releases")[-1].manifest
+
+
+def test_sample_pages_through_all_stages(sample_corpus: Corpus) -> None:
+    assert newest_manifest(sample_corpus)["counts"] == SAMPLE_COUNTS
+    quarantined = sample_corpus.lake.read("quarantined_entries").to_pylist()
     assert {row["rule"] for row in quarantined} == {"missing_abstract", "not_a_listing"}
-    encodings = set(corpus.lake.read("parsed_dumps")["encoding"].to_pylist())
+    encodings = set(sample_corpus.lake.read("parsed_dumps")["encoding"].to_pylist())
     assert len(encodings) >= 3
 
 
 @needs_seeds
-def test_the_five_real_dumps(corpus: Corpus) -> None:
-    corpus.put(*SEEDS.iterdir())
-    release = corpus.update(DAY)
-    assert release.manifest["counts"] == {
+def test_the_five_real_dumps(real: Corpus) -> None:
+    corpus = real
+    assert newest_manifest(corpus)["counts"] == {
         "dumps": 5, "records": 453, "quarantined_entries": 0, "papers": 426,
     }  # fmt: skip
     names = corpus.lake.read("raw_inbox_dumps", ["dump_id", "file_name"]).to_pylist()
@@ -101,55 +124,52 @@ def test_a_second_update_changes_nothing(corpus: Corpus) -> None:
     corpus.put(*SAMPLE.iterdir())
     first = corpus.update(DAY)
     before = corpus.versions()
-    assert len(before) == 16
+    assert len(before) == 18
     again = corpus.update(DAY)
     assert corpus.versions() == before
     assert again.version == first.version
 
 
-def test_order_and_batching_do_not_matter(tmp_path: Path) -> None:
+# Where the batches of five pages end.
+@pytest.mark.parametrize("cuts", [(1, 2, 3, 4), (2,), (1, 4)], ids=str)
+def test_order_and_batching_do_not_matter(
+    corpus: Corpus, whole: Corpus, cuts: tuple[int, ...]
+) -> None:
     contents = pages()
-    whole = Corpus(tmp_path / "whole")
-    for name, content in contents.items():
-        whole.write(name, content)
-    release, expected = whole.update(DAY), state(whole)
-    choose = random.Random(1)  # noqa: S311 -- not a secret
-    for number, order in enumerate(choose.sample(list(itertools.permutations(contents)), 4)):
-        corpus = Corpus(tmp_path / str(number))
-        for name in order:
+    choose = random.Random(len(cuts))  # noqa: S311 -- not a secret
+    order = choose.sample(list(contents), len(contents))
+    for start, end in pairwise((0, *cuts, len(order))):
+        for name in order[start:end]:
             corpus.write(name, contents[name])
-            corpus.acquire()
-            corpus.deduplicate()
-        assert state(corpus) == expected, order
-        assert corpus.release(DAY).fingerprint == release.fingerprint, order
+        corpus.acquire()
+        corpus.deduplicate()
+    assert state(corpus) == state(whole), order
+    assert corpus.release(DAY).fingerprint == newest_manifest(whole)["fingerprint"], order
 
 
 @needs_seeds
-@pytest.mark.parametrize("order", [(0, 1, 2, 3, 4), (4, 3, 2, 1, 0), (2, 0, 4, 1, 3)], ids=str)
-def test_real_dumps_one_at_a_time_and_all_at_once(tmp_path: Path, order: tuple[int, ...]) -> None:
+@pytest.mark.parametrize("order", [(4, 3, 2, 1, 0), (2, 0, 4, 1, 3)], ids=str)
+def test_real_dumps_one_at_a_time_and_all_at_once(
+    corpus: Corpus, real: Corpus, order: tuple[int, ...]
+) -> None:
     files = sorted(SEEDS.iterdir())
-    whole, single = Corpus(tmp_path / "whole"), Corpus(tmp_path / "single")
-    whole.put(*files)
     for place in order:
-        single.put(files[place])
-        release = single.update(DAY)
-    assert release.fingerprint == whole.update(DAY).fingerprint
+        corpus.put(files[place])
+        release = corpus.update(DAY)
+    assert release.fingerprint == newest_manifest(real)["fingerprint"]
 
 
 @pytest.mark.parametrize("size", [1, 2, 7])
 def test_the_size_of_batches_does_not_matter(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+    corpus: Corpus, whole: Corpus, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
     from paper_pipeline.dedup import increment
 
-    whole, parted = Corpus(tmp_path / "whole"), Corpus(tmp_path / "parted")
-    for corpus in (whole, parted):
-        for name, content in pages().items():
-            corpus.write(name, content)
-    whole.update(DAY)
+    for name, content in pages().items():
+        corpus.write(name, content)
     monkeypatch.setattr(increment, "RECORDS_PER_BATCH", size)
-    parted.update(DAY)
-    assert state(parted) == state(whole)
+    corpus.update(DAY)
+    assert state(corpus) == state(whole)
 
 
 def test_a_withdrawn_dump_takes_its_records_along(corpus: Corpus) -> None:
@@ -211,38 +231,35 @@ def crash_points(corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> Iterator[in
                 return
 
 
-def test_a_crash_at_any_write_is_made_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_crash_at_any_write_is_made_good(
+    corpus: Corpus, whole: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Ten increments, each crashing at every write in turn, with pages arriving in between."""
-    contents = pages()
-    whole, broken = Corpus(tmp_path / "whole"), Corpus(tmp_path / "broken")
-    for name, content in contents.items():
-        whole.write(name, content)
-    whole.acquire()
-    whole.deduplicate()
     crashes = 0
-    arriving = iter(contents.items())
-    broken.write(*next(arriving))
-    for _ in crash_points(broken, monkeypatch):
+    arriving = iter(pages().items())
+    corpus.write(*next(arriving))
+    for _ in crash_points(corpus, monkeypatch):
         crashes += 1
         if crashes % 3 == 0 and (arrived := next(arriving, None)):
-            broken.write(*arrived)
+            corpus.write(*arrived)
     for name, content in arriving:
-        broken.write(name, content)
-    broken.update(DAY)
+        corpus.write(name, content)
+    corpus.update(DAY)
     assert crashes > 12
-    assert state(broken) == state(whole)
-    assert all_checks_pass(broken.lake)
+    assert state(corpus) == state(whole)
+    assert all_checks_pass(corpus.lake)
 
 
-def test_a_killed_process_leaves_nothing_that_the_next_run_does_not_mend(tmp_path: Path) -> None:
-    killed, whole = Corpus(tmp_path / "killed"), Corpus(tmp_path / "whole")
-    for corpus in (killed, whole):
-        corpus.put(*SAMPLE.iterdir())
+def test_a_killed_process_leaves_nothing_that_the_next_run_does_not_mend(
+    corpus: Corpus, sample_corpus: Corpus
+) -> None:
+    killed, whole = corpus, sample_corpus
+    killed.put(*SAMPLE.iterdir())
     code = (
         "from pathlib import Path; from paper_pipeline_tests.corpus import Corpus\n"
         f"print('ready', flush=True); Corpus(Path({str(killed.folder)!r})).update()"
     )
-    for delay in (0.05, 0.15, 0.3, 0.45):
+    for delay in (0.05, 0.2, 0.45):
         process = subprocess.Popen(
             [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True
         )
@@ -253,20 +270,19 @@ def test_a_killed_process_leaves_nothing_that_the_next_run_does_not_mend(tmp_pat
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-    assert killed.update(DAY).manifest["counts"] == whole.update(DAY).manifest["counts"]
+    assert killed.update(DAY).manifest["counts"] == newest_manifest(whole)["counts"]
     assert state(killed) == state(whole)
     assert all_checks_pass(killed.lake)
 
 
 def test_a_newer_parser_reads_its_own_dumps_again(
-    corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+    sample_corpus: Corpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from dataclasses import replace
 
     from paper_pipeline.clean import formats
 
-    corpus.put(*SAMPLE.iterdir())
-    corpus.update(DAY)
+    corpus = sample_corpus
     before = corpus.lake.read("parsed_dumps").to_pandas().set_index("dump_id")
     newer = tuple(replace(f, parser_version=f.parser_version + 1) for f in formats.FORMATS)
     monkeypatch.setattr(formats, "FORMATS", newer)
@@ -297,9 +313,8 @@ def test_a_redirect_follows_a_released_paper_that_was_merged(corpus: Corpus) -> 
         assert now[target]["record_count"] == 3
 
 
-def test_every_value_can_be_followed_to_its_bytes(corpus: Corpus) -> None:
-    corpus.put(*SAMPLE.iterdir())
-    corpus.update(DAY)
+def test_every_value_can_be_followed_to_its_bytes(sample_corpus: Corpus) -> None:
+    corpus = sample_corpus
     raw = RawStore(corpus.lake.folder / "raw")
     records = {row["record_id"]: row for row in corpus.lake.read("cleaned_records").to_pylist()}
     dumps = {row["dump_id"]: row for row in corpus.lake.read("parsed_dumps").to_pylist()}
@@ -320,7 +335,11 @@ def test_every_value_can_be_followed_to_its_bytes(corpus: Corpus) -> None:
                 assert written.split(maxsplit=1)[0] in found
 
 
-def command(corpus: Corpus, *arguments: str) -> subprocess.CompletedProcess[str]:
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def start_command(corpus: Corpus, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Runs `paper-pipeline` as people do, in a process of its own."""
     environment = os.environ | {"PAPER_PIPELINE_DATA": str(corpus.folder), "COLUMNS": "160"}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     script = Path(sys.executable).with_name("paper-pipeline")
@@ -329,22 +348,22 @@ def command(corpus: Corpus, *arguments: str) -> subprocess.CompletedProcess[str]
     )
 
 
-def test_the_command_line(corpus: Corpus) -> None:
+def test_the_command_line(corpus: Corpus, command: Command) -> None:
     """Run, run again, and a blocking check that fails: what people see, and exit codes."""
     corpus.put(*SAMPLE.iterdir())
-    first = command(corpus, "run")
+    first = start_command(corpus, "run")
     assert first.returncode == 0, first.stderr
     found = corpus.lake.read("enriched_papers", ["paper_id", "models"]).to_pylist()
     paper = next(row for row in found if row["models"])
-    shown = command(corpus, "features", paper["paper_id"])
+    shown = command("features", paper["paper_id"])
     assert shown.returncode == 0, shown.stderr
     assert "{model}" in shown.stdout
     assert paper["models"][0] in shown.stdout
-    assert command(corpus, "features", "arxiv:0000.00000").returncode == 1
+    assert command("features", "arxiv:0000.00000").returncode == 1
     assert "Released" in first.stdout
     assert "✓ deduplicate records" in first.stderr
 
-    again = command(corpus, "run", "--json")
+    again = command("run", "--json")
     assert again.returncode == 0, again.stderr
     counts = json.loads(again.stdout)
     assert counts["changed_tables"] == []
@@ -352,7 +371,7 @@ def test_the_command_line(corpus: Corpus) -> None:
     assert counts["is_new_release"] is False
     assert again.stderr == ""
 
-    shown = command(corpus, "status")
+    shown = command("status")
     assert "0 new files" in shown.stdout
     assert "{papers} papers from {records} records".format(**SAMPLE_COUNTS) in shown.stdout
 
@@ -360,7 +379,7 @@ def test_the_command_line(corpus: Corpus) -> None:
     row = dumps.slice(0, 1).to_pylist()[0] | {"entry_count": 999}
     corpus.lake.apply("parsed_dumps", type(dumps).from_pylist([row], schema=dumps.schema))
     corpus.write("new.txt", page(("New", abstract(9))))
-    failed = command(corpus, "run")
+    failed = command("run")
     assert failed.returncode == 1
     assert "ERROR cleaned_records.entries_conserved" in failed.stderr
     assert "The run failed" in failed.stderr
@@ -370,9 +389,9 @@ def test_the_command_line(corpus: Corpus) -> None:
     )
 
 
-def test_the_ui_says_when_its_port_is_taken(corpus: Corpus) -> None:
+def test_the_ui_says_when_its_port_is_taken(command: Command) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        done = command(corpus, "ui", "--port", str(taken.getsockname()[1]))
+        done = command("ui", "--port", str(taken.getsockname()[1]))
     assert done.returncode == 2
     assert "name another one with --port" in done.stderr
 
@@ -387,7 +406,7 @@ def test_the_ui_says_when_its_port_is_taken(corpus: Corpus) -> None:
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
 )
-def test_commands_that_need_no_corpus(corpus: Corpus, arguments, code: int, words: str) -> None:
-    done = command(corpus, *arguments)
+def test_commands_that_need_no_corpus(command: Command, arguments, code: int, words: str) -> None:
+    done = command(*arguments)
     assert done.returncode == code
     assert words in done.stdout + done.stderr

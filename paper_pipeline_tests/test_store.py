@@ -32,7 +32,7 @@ ROWS = st.dictionaries(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(steps=st.lists(st.tuples(ROWS, st.none() | st.lists(KEYS)), max_size=5))
 def test_apply_is_what_a_dictionary_would_do(tmp_path_factory, steps) -> None:
     lake = Lake(tmp_path_factory.mktemp("lake"))

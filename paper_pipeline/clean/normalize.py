@@ -276,13 +276,18 @@ def _other_fields(entry: Entry) -> dict[str, Any]:
         "comment_count": entry.comment_count,
         "submitted_by": fold_whitespace(entry.submitted_by or "") or None,
         "discussion_id": entry.discussion_id,
-        "thumbnail_url": entry.thumbnail_url,
+        "thumbnail_url": _address(entry.thumbnail_url),
         "media_urls": list(entry.media_urls),
-        "project_page_url": entry.project_page_url,
-        "code_repository_url": entry.code_repository_url,
+        "project_page_url": _address(entry.project_page_url),
+        "code_repository_url": _address(entry.code_repository_url),
         "github_star_count": entry.github_star_count,
         "keywords": list(entry.keywords),
         "ai_summary": fold_whitespace(entry.ai_summary or "") or None,
         "is_author_participating": entry.is_author_participating,
         "withdrawn_on": entry.withdrawn_on,
     }
+
+
+def _address(found: str | None) -> str | None:
+    """An address as somebody typed it, without the blanks around it."""
+    return fold_whitespace(found or "") or None

@@ -62,6 +62,17 @@ def test_a_record_keeps_what_was_found_beside_what_was_made_of_it() -> None:
     assert dump["parser_version"] == 7
 
 
+@pytest.mark.parametrize(
+    ("found", "kept"),
+    [(" https://a.org/x ", "https://a.org/x"), ("https://a.org\u200b", "https://a.org\u200b"),
+     ("  ", None), (None, None), ("see our page", "see our page")],
+)  # fmt: skip
+def test_addresses_are_as_typed_without_blanks_around(found: str | None, kept: str | None) -> None:
+    entry = Entry(0, 9, "A", "b", project_page_url=found, code_repository_url=found)
+    record = clean_page(page_of(entry), DUMP_ID, b"x", 1).records.to_pylist()[0]
+    assert (record["project_page_url"], record["code_repository_url"]) == (kept, kept)
+
+
 def test_a_date_that_rests_on_a_files_time_does_not_enter_records() -> None:
     entry = Entry(0, 9, "A", "b", page_on=date(2026, 9, 3), page_on_basis="capture_time")
     record = clean_page(page_of(entry), DUMP_ID, b"x", 1).records.to_pylist()[0]

@@ -142,14 +142,14 @@ def test_ugly_text_takes_linear_time(piece: str) -> None:
 
 @pytest.mark.parametrize("piece", UGLY)
 def test_a_long_text_of_nothing_but_signs_takes_no_longer_than_its_signs(piece: str) -> None:
-    text = piece * (200_000 // len(piece))
+    text = piece * (100_000 // len(piece))
     started = time.process_time()
     assert sum(1 for _ in re.finditer(r".", text)) == len(text)
     baseline = time.process_time() - started
     started = time.process_time()
     repair_text(text)
     # A pass or two over every sign; a second for a million of them.
-    assert time.process_time() - started < 20 * max(baseline, 0.02)
+    assert time.process_time() - started < 20 * max(baseline, 0.01)
 
 
 @settings(max_examples=300, deadline=None)
@@ -168,14 +168,14 @@ def test_the_spellings_looked_for_miss_no_command(text: str) -> None:
 def test_most_of_the_real_text_is_let_through_quickly() -> None:
     text = "the model learns 7B to see (and 3.5% less) of it " * 20
     repair_text(text)
-    started = time.perf_counter()
+    started = time.process_time()
     for _ in range(200):
         text.casefold().split()
-    baseline = time.perf_counter() - started
-    started = time.perf_counter()
+    baseline = time.process_time() - started
+    started = time.process_time()
     for _ in range(200):
         repair_text(text)
-    assert time.perf_counter() - started < 8 * baseline
+    assert time.process_time() - started < 8 * baseline
 
 
 @pytest.mark.skipif(not SEEDS.is_dir(), reason=NO_SEEDS)

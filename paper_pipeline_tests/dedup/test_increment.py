@@ -4,15 +4,14 @@ import random
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pandas as pd
 import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from typer.testing import CliRunner
 
-from paper_pipeline.cli import app
 from paper_pipeline.dedup import survivorship
 from paper_pipeline.dedup.corrections import NONE, Corrections, Link, Override
 from paper_pipeline.dedup.explanation import explain_paper
@@ -134,7 +133,7 @@ RECORDS = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=RECORDS, seed=st.randoms(use_true_random=False), data=st.data())
 def test_any_order_and_batching_leads_to_the_same_lake(
     tmp_path: Path, rows: list[dict], seed: random.Random, data: st.DataObject
@@ -166,17 +165,28 @@ def test_any_order_and_batching_leads_to_the_same_lake(
     assert parted.versions(WRITTEN) == versions, "a rebuild reproduces what increments built"
 
 
-def grow(lake: Lake) -> pa.Table:
-    """A lake with an index that has seen two increments."""
+def make_grown_records() -> pa.Table:
     titles = ["On Rivers and Trees", "Agents with Memory", "Sparse Kernels in Speech"]
     rows = [{"title": title, "abstract": LONG[place]} for place, title in enumerate(titles)]
     rows.append({"title": "On rivers & trees", "abstract": LONG[0] + " Code is available."})
-    records = make_records(*rows)
-    put(lake, records.slice(0, 2))
-    update_papers(lake)
-    put(lake, records.slice(2))
-    update_papers(lake)
-    return records
+    return make_records(*rows)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    """A lake with an index that has seen two increments; to copy."""
+    lake, records = Lake(tmp_path_factory.mktemp("made")), make_grown_records()
+    for part in (records.slice(0, 2), records.slice(2)):
+        put(lake, part)
+        update_papers(lake)
+    return lake
+
+
+@pytest.fixture
+def grown(made: Lake, lake: Lake) -> pa.Table:
+    """The records of `lake`, which has seen them in two increments."""
+    shutil.copytree(made.folder, lake.folder)
+    return make_grown_records()
 
 
 def lose_index(lake: Lake) -> None:
@@ -208,9 +218,8 @@ def lose_table(lake: Lake) -> None:
     "harm", [lose_index, damage_index, put_back_older_index, lose_table], ids=lambda f: f.__name__
 )
 def test_an_index_that_is_not_in_step_is_made_again(
-    lake: Lake, harm: Callable[[Lake], None]
+    lake: Lake, grown: pa.Table, harm: Callable[[Lake], None]
 ) -> None:
-    records = grow(lake)
     harm(lake)
     assert find_backlog(lake).is_rebuild
     more = make_records({"title": "Sparse kernels in speech.", "abstract": LONG[2], "dump": 77})
@@ -221,7 +230,7 @@ def test_an_index_that_is_not_in_step_is_made_again(
     put(whole, lake.read("cleaned_records"))
     update_papers(whole)
     assert state(lake) == state(whole)
-    assert parts(lake, pa.concat_tables([records, more])) == [[0, 3], [1], [2, 4]]
+    assert parts(lake, pa.concat_tables([grown, more])) == [[0, 3], [1], [2, 4]]
 
 
 def release_all(lake: Lake) -> list[str]:
@@ -231,9 +240,9 @@ def release_all(lake: Lake) -> list[str]:
     return ids
 
 
+@pytest.mark.usefixtures("grown")
 def test_papers_left_over_by_a_crash_are_cleared_away_and_their_ids_lead_on(lake: Lake) -> None:
     """Memberships lost while papers stand, and then a record brings an arXiv id."""
-    grow(lake)
     before = set(release_all(lake))
     lose_table(lake)
     named = {"title": "Agents with Memory", "abstract": LONG[1], "arxiv_id": FIRST, "dump": 50}
@@ -246,8 +255,8 @@ def test_papers_left_over_by_a_crash_are_cleared_away_and_their_ids_lead_on(lake
     assert redirect["paper_ids"] == [f"arxiv:{FIRST}"]
 
 
+@pytest.mark.usefixtures("grown")
 def test_a_released_id_of_which_nothing_is_left_is_said_to_be_removed(lake: Lake) -> None:
-    grow(lake)
     ids = release_all(lake)
     gone = lake.read("cleaned_records", ["record_id"])["record_id"].to_pylist()
     put(lake, lake.empty("cleaned_records"), gone=tuple(gone))
@@ -258,14 +267,13 @@ def test_a_released_id_of_which_nothing_is_left_is_said_to_be_removed(lake: Lake
     assert kinds == dict.fromkeys(ids, "removed")
 
 
-def test_a_table_of_records_that_was_made_again_is_read_anew(lake: Lake) -> None:
+def test_a_table_of_records_that_was_made_again_is_read_anew(lake: Lake, grown: pa.Table) -> None:
     """Its versions begin again and may reach the one that was seen last."""
-    records = grow(lake)
     seen = lake.version("cleaned_records")
     shutil.rmtree(lake.folder / "cleaned_records.lance")
     other = make_records({"title": "Nothing of the Kind", "abstract": LONG[3], "dump": 0})
-    put(lake, pa.concat_tables([other, records.slice(1)]).slice(0, 3))
-    put(lake, records.slice(3))
+    put(lake, pa.concat_tables([other, grown.slice(1)]).slice(0, 3))
+    put(lake, grown.slice(3))
     while lake.version("cleaned_records") < seen:
         put(lake, make_records({"title": "Late", "dump": lake.version("cleaned_records") + 60}))
     update_papers(lake)
@@ -274,9 +282,10 @@ def test_a_table_of_records_that_was_made_again_is_read_anew(lake: Lake) -> None
     assert lake.count("paper_records") == lake.count("cleaned_records")
 
 
-def test_records_that_go_or_change_are_found_without_being_told(lake: Lake) -> None:
-    records = grow(lake)
-    first, last = records["record_id"][0].as_py(), records["record_id"][3].as_py()
+def test_records_that_go_or_change_are_found_without_being_told(
+    lake: Lake, grown: pa.Table
+) -> None:
+    first, last = grown["record_id"][0].as_py(), grown["record_id"][3].as_py()
     changed = make_records({"title": "Nothing of the Kind", "abstract": LONG[3], "dump": 2})
     put(lake, changed, gone=(first,))
     backlog = find_backlog(lake)
@@ -288,9 +297,8 @@ def test_records_that_go_or_change_are_found_without_being_told(lake: Lake) -> N
     assert last in lake.read("paper_records")["record_id"].to_pylist()
 
 
-def test_people_have_the_last_word(lake: Lake) -> None:
-    records = grow(lake)
-    ids = records["record_id"].to_pylist()
+def test_people_have_the_last_word(lake: Lake, grown: pa.Table) -> None:
+    ids = grown["record_id"].to_pylist()
     joined = Link((ids[1], ids[2]), **BY)
     parted = Link((ids[0], ids[3]), **BY)
     named = Override(ids[1], "title", "What it is really called", **BY)
@@ -298,7 +306,7 @@ def test_people_have_the_last_word(lake: Lake) -> None:
     unsaid = Override(ids[2], "is_author_participating", None, **BY)
     nobody = Link((ids[1], "arxiv:9999.00001"), **BY)
     update_papers(lake, Corrections((joined, nobody), (parted,), (listed, named, unsaid)))
-    assert parts(lake, records) == [[0], [1, 2], [3]]
+    assert parts(lake, grown) == [[0], [1, 2], [3]]
     paper = lake.read("deduplicated_papers").to_pandas().set_index("record_count").loc[2]
     assert (paper["title"], list(paper["authors"])) == (named.value, list(listed.value))
     assert list(paper["corrected_fields"]) == ["authors", "is_author_participating", "title"]
@@ -309,13 +317,12 @@ def test_people_have_the_last_word(lake: Lake) -> None:
     told = lake.read("paper_records", ["decision"])["decision"].to_pylist()
     assert sorted(told) == ["correction", "first", "first", "first"]
     update_papers(lake)
-    assert parts(lake, records) == [[0, 3], [1], [2]]
+    assert parts(lake, grown) == [[0, 3], [1], [2]]
     assert not lake.count("corrections")
 
 
-def test_an_explanation_names_records_evidence_and_rules(lake: Lake) -> None:
-    records = grow(lake)
-    ids = records["record_id"].to_pylist()
+def test_an_explanation_names_records_evidence_and_rules(lake: Lake, grown: pa.Table) -> None:
+    ids = grown["record_id"].to_pylist()
     frame = lake.read("paper_records", ["record_id", "paper_id"]).to_pandas()
     paper_id = frame.set_index("record_id")["paper_id"][ids[0]]
     told = explain_paper(lake, paper_id)
@@ -331,21 +338,20 @@ def test_an_explanation_names_records_evidence_and_rules(lake: Lake) -> None:
     assert explain_paper(lake, "arxiv:0000.00000") is None
 
 
-def test_the_commands_explain_and_rebuild(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
-    grow(lake)
+@pytest.mark.usefixtures("grown")
+def test_the_commands_explain_and_rebuild(
+    lake: Lake, command: Callable[..., CompletedProcess[str]]
+) -> None:
     held = lake.read("deduplicated_papers").to_pandas().set_index("record_count")
-    for name in ("PAPER_PIPELINE_DATA", "PAPER_PIPELINE_INBOX", "DAGSTER_HOME"):
-        monkeypatch.setenv(name, str(lake.folder.parent))
-    cli = CliRunner()
-    told = cli.invoke(app, ["explain", held.loc[2, "paper_id"]])
-    assert (told.exit_code, told.output.count("0000000000000003:000000")) == (0, 1)
-    assert "of their word triples" in " ".join(told.output.split())
-    unknown = cli.invoke(app, ["explain", "arxiv:0000.00000"])
-    assert (unknown.exit_code, "no paper arxiv:0000.00000" in unknown.output) == (1, True)
+    told = command("explain", held.loc[2, "paper_id"])
+    assert (told.returncode, told.stdout.count("0000000000000003:000000")) == (0, 1)
+    assert "of their word triples" in " ".join(told.stdout.split())
+    unknown = command("explain", "arxiv:0000.00000")
+    assert (unknown.returncode, "no paper arxiv:0000.00000" in unknown.stderr) == (1, True)
     # The checks fail, for the other stages never ran here; the papers are found again before.
     shutil.rmtree(index_folder(lake))
-    rebuilt = cli.invoke(app, ["rebuild"])
-    assert "deduplicated_papers" in rebuilt.output
+    rebuilt = command("rebuild")
+    assert "deduplicated_papers" in rebuilt.stdout
     assert not find_backlog(lake).is_rebuild
 
 

@@ -335,9 +335,9 @@ def test_a_name_that_stands_apart_is_found(entry: Entry, before: str, after: str
 def test_time_is_linear(piece: str, length: int):
     def measure(length: int) -> float:
         text = piece * (length // len(piece))
-        started = time.perf_counter()
+        started = time.process_time()
         LEXICON.find([text])
-        return time.perf_counter() - started
+        return time.process_time() - started
 
     measure(10_000)
     short, long = (measure(one) for one in (length // 8, length))

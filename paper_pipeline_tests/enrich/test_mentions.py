@@ -333,20 +333,20 @@ def test_any_text_is_read(title: str, abstract: str):
 @pytest.mark.parametrize(
     ("before", "piece", "length"),
     [
-        pytest.param("", "A-", 1_000_000, id="capitals-and-hyphens"),
-        pytest.param("", "AbC-", 1_000_000, id="names-and-hyphens"),
-        pytest.param("", "(", 1_000_000, id="brackets"),
-        pytest.param("", "X, a X, a ", 1_000_000, id="cut-off-appositions"),
-        pytest.param("", "AbC (", 100_000, id="names-and-brackets"),
-        pytest.param("", "AbC, AbC, ", 100_000, id="rows"),
-        pytest.param("", "on AbC ", 100_000, id="scored-on"),
-        pytest.param("", "AbC: a ", 100_000, id="colons"),
-        pytest.param("", "Rook 3 7B ", 100_000, id="known-names-with-sizes"),
-        pytest.param("", "KwikSort-7B ", 100_000, id="new-names-with-sizes"),
-        pytest.param("", "such as models (e.g., ", 1_000_000, id="nouns-before"),
-        pytest.param("KwikSort", "-7B", 1_000_000, id="many-sizes"),
-        pytest.param("KwikSort", " ", 1_000_000, id="blanks"),
-        pytest.param("", "aB", 1_000_000, id="changing-capitals"),
+        pytest.param("", "A-", 400_000, id="capitals-and-hyphens"),
+        pytest.param("", "AbC-", 400_000, id="names-and-hyphens"),
+        pytest.param("", "(", 400_000, id="brackets"),
+        pytest.param("", "X, a X, a ", 400_000, id="cut-off-appositions"),
+        pytest.param("", "AbC (", 40_000, id="names-and-brackets"),
+        pytest.param("", "AbC, AbC, ", 40_000, id="rows"),
+        pytest.param("", "on AbC ", 40_000, id="scored-on"),
+        pytest.param("", "AbC: a ", 40_000, id="colons"),
+        pytest.param("", "Rook 3 7B ", 40_000, id="known-names-with-sizes"),
+        pytest.param("", "KwikSort-7B ", 40_000, id="new-names-with-sizes"),
+        pytest.param("", "such as models (e.g., ", 400_000, id="nouns-before"),
+        pytest.param("KwikSort", "-7B", 400_000, id="many-sizes"),
+        pytest.param("KwikSort", " ", 400_000, id="blanks"),
+        pytest.param("", "aB", 400_000, id="changing-capitals"),
         pytest.param("", "é𝐓AbC\ud83d ", 200_000, id="beyond-ascii"),
         pytest.param("", "A", 8_000, id="one-word-of-capitals"),
         pytest.param("A", "1", 8_000, id="one-word-of-digits"),
@@ -356,12 +356,12 @@ def test_any_text_is_read(title: str, abstract: str):
 def test_time_is_linear(before: str, piece: str, length: int):
     def measure(length: int) -> float:
         text = before + piece * (length // len(piece))
-        started = time.perf_counter()
+        started = time.process_time()
         find_mentions([{"title": "", "abstract": text}], LEXICON, [{}], [{}])
-        return time.perf_counter() - started
+        return time.process_time() - started
 
     measure(100)
     # Once each: a word that was read before is not read again.
     short, long = (measure(one) for one in (length // 8, length))
     # Eight times the text: 64 times the time if it were quadratic.
-    assert long < 25 * short + 0.05, f"{short:.3f} s, then {long:.3f} s"
+    assert long < 25 * short + 0.02, f"{short:.3f} s, then {long:.3f} s"

@@ -224,21 +224,21 @@ def test_spans_are_ordered_and_prove_the_counts(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        pytest.param("9" * 1_000_000, id="digits"),
-        pytest.param("1." * 500_000, id="digits-and-points"),
-        pytest.param("1," * 500_000, id="digits-and-commas"),
-        pytest.param("\\" * 1_000_000, id="backslashes"),
-        pytest.param("{" * 1_000_000, id="braces"),
-        pytest.param("a-" * 500_000, id="hyphens"),
-        pytest.param("7B, " * 100_000, id="one-long-chain"),
-        pytest.param("Name-7B, 7B, " * 40_000, id="one-chain-of-names-and-numbers"),
-        pytest.param("Name-36M, a " * 40_000, id="presented-names"),
-        pytest.param("one hundred million " * 50_000, id="numbers-spelled-out"),
-        pytest.param("1 to " * 200_000 + "7 billion parameters", id="one-long-list"),
+        pytest.param("9" * 200_000, id="digits"),
+        pytest.param("1." * 100_000, id="digits-and-points"),
+        pytest.param("1," * 100_000, id="digits-and-commas"),
+        pytest.param("\\" * 200_000, id="backslashes"),
+        pytest.param("{" * 200_000, id="braces"),
+        pytest.param("a-" * 100_000, id="hyphens"),
+        pytest.param("7B, " * 20_000, id="one-long-chain"),
+        pytest.param("Name-7B, 7B, " * 8_000, id="one-chain-of-names-and-numbers"),
+        pytest.param("Name-36M, a " * 8_000, id="presented-names"),
+        pytest.param("one hundred million " * 10_000, id="numbers-spelled-out"),
+        pytest.param("1 to " * 40_000 + "7 billion parameters", id="one-long-list"),
     ],
 )
 def test_hostile_text_takes_linear_time(text: str) -> None:
     started = time.process_time()
     extract_parameter_counts(text)
     # A third of this is usual; quadratic time would be minutes.
-    assert time.process_time() - started < 5
+    assert time.process_time() - started < 1

