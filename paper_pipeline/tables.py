@@ -275,6 +275,19 @@ MENTION_KINDS = (
     "licence",
 )
 COUNTED_BESIDE_MENTIONS = ("model_family", "size_class", "text_language", "link")
+# Where a paper has no date at all.
+UNKNOWN_MONTH = "unknown"
+# Classes of model sizes, with their upper edges in parameters.
+SIZE_CLASSES = {
+    "under 100M": 1e8,
+    "100M-1B": 1e9,
+    "1B-3B": 3e9,
+    "3B-8B": 8.5e9,
+    "8B-15B": 1.5e10,
+    "15B-40B": 4e10,
+    "40B-100B": 1e11,
+    "over 100B": float("inf"),
+}
 MONTH = Column(
     "month",
     TEXT,

@@ -8,6 +8,7 @@ from paper_pipeline import plots
 from paper_pipeline.enrich import features, trends, update
 from paper_pipeline.resources import Workspace, table_metadata, table_spec
 from paper_pipeline.store import Lake
+from paper_pipeline.tables import SIZE_CLASSES
 
 NAMES_SHOWN = 12
 CODE_VERSION = str(features.EXTRACTOR_VERSION)
@@ -21,7 +22,7 @@ def _plot_papers_a_month(lake: Lake) -> bytes:
 
 def _plot_sizes_over_time(lake: Lake) -> bytes:
     counts = trends.read_months(lake, "size_class")
-    classes = [name for name in trends.SIZE_CLASSES if name in counts]
+    classes = [name for name in SIZE_CLASSES if name in counts]
     return plots.stacked_columns(
         "Papers by the largest model size they mention",
         list(counts.index) if classes else [],

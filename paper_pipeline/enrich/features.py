@@ -21,7 +21,7 @@ from paper_pipeline.enrich.mentions import Mention, Span, find_mentions
 from paper_pipeline.enrich.parameter_counts import extract_parameter_counts
 from paper_pipeline.enrich.scores import extract_scores
 from paper_pipeline.enrich.text_statistics import compute_text_statistics
-from paper_pipeline.tables import BY_NAME
+from paper_pipeline.tables import BY_NAME, UNKNOWN_MONTH
 
 # Raise when any extractor would give another answer for the same text: all features are computed
 # again.
@@ -32,7 +32,6 @@ DATE_FIELDS = ("published_on", "first_listed_on")
 # What the features are of, without the text itself.
 INPUT_COLUMNS = ("paper_id", "text_hash", *LINK_FIELDS, *DATE_FIELDS)
 PAPER_COLUMNS = (*INPUT_COLUMNS, *TEXT_FIELDS)
-UNKNOWN_MONTH = "unknown"
 # Columns that list the names of one kind of mention.
 COLUMN_OF_KIND = {
     "model": "models",

@@ -14,23 +14,12 @@ import pyarrow as pa
 
 from paper_pipeline.enrich.features import COLUMN_OF_KIND, UNKNOWN_MONTH
 from paper_pipeline.store import Change, Lake
-from paper_pipeline.tables import BY_NAME
+from paper_pipeline.tables import BY_NAME, SIZE_CLASSES
 
 log = logging.getLogger(__name__)
 
 TABLE = "feature_counts"
 SOURCE = "enriched_papers"
-# Upper edges of the size classes of models, in parameters.
-SIZE_CLASSES = {
-    "under 100M": 1e8,
-    "100M-1B": 1e9,
-    "1B-3B": 3e9,
-    "3B-8B": 8.5e9,
-    "8B-15B": 1.5e10,
-    "15B-40B": 4e10,
-    "40B-100B": 1e11,
-    "over 100B": float("inf"),
-}
 _LIST_COLUMNS = {column: kind for kind, column in COLUMN_OF_KIND.items()} | {
     "model_families": "model_family"
 }

@@ -38,6 +38,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from paper_pipeline.search import NAME_COLUMNS, SCHEMA_VERSION, WEIGHTS
+from paper_pipeline.tables import SIZE_CLASSES
 
 ROWS_PER_BATCH = 5_000
 CACHE_KIB = 65_536
@@ -57,17 +58,6 @@ LIBRARY_VERSION = (3_038_000).to_bytes(4, "big")
 
 # A family says what its models say.
 _READ_NAMES = tuple(column for column in NAME_COLUMNS if column != "model_families")
-# Upper edges in parameters, as feature_counts has them.
-SIZE_CLASSES = {
-    "under 100M": 1e8,
-    "100M-1B": 1e9,
-    "1B-3B": 3e9,
-    "3B-8B": 8.5e9,
-    "8B-15B": 1.5e10,
-    "15B-40B": 4e10,
-    "40B-100B": 1e11,
-    "over 100B": float("inf"),
-}
 # What is filtered and counted stands before the long texts, which may take pages of their own.
 PAPER_COLUMNS = {
     "paper_id": "TEXT NOT NULL PRIMARY KEY",

@@ -25,12 +25,11 @@ from paper_pipeline.release.content import (
     count_languages,
     count_names,
 )
-from paper_pipeline.tables import FIRST_DAY
+from paper_pipeline.tables import FIRST_DAY, SIZE_CLASSES, UNKNOWN_MONTH
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-UNKNOWN_MONTH = "unknown"
 # Columns of a plot: four years; what is older becomes one column.
 MOST_MONTHS = 48
 EARLIER = "earlier"
@@ -48,14 +47,6 @@ MOST_TITLES = 20
 MOST_REPEATED = 10
 # Papers with at least as many records share a row.
 MANY_RECORDS = 8
-SIZES = {
-    "under 100M": 1e8,
-    "100M to 1B": 1e9,
-    "1B to 10B": 1e10,
-    "10B to 100B": 1e11,
-    "100B to 1T": 1e12,
-    "1T and more": float("inf"),
-}
 Verdict = Literal["passed", "warned", "failed", "not run"]
 # What calls for a reader comes first.
 VERDICT_MARKS: Mapping[Verdict, str] = {"failed": "✕", "warned": "!", "not run": "–", "passed": "✓"}
@@ -242,9 +233,9 @@ def _duplicates(content: ReleaseContent) -> Markup:
 def _sizes(papers: pa.Table) -> Markup:
     sized = papers.select(["month", "parameter_count_max"]).drop_null()
     sizes = np.asarray(sized["parameter_count_max"], dtype=float)
-    places = np.searchsorted(list(SIZES.values()), sizes, side="right")
+    places = np.searchsorted(list(SIZE_CLASSES.values()), sizes, side="right")
     by_size = Counter(places.tolist())
-    counts = {name: by_size[place] for place, name in enumerate(SIZES) if by_size[place]}
+    counts = {name: by_size[place] for place, name in enumerate(SIZE_CLASSES) if by_size[place]}
     ranking = page.ranking(
         "Papers by the largest size they mention", ("parameters", "papers"), counts
     )

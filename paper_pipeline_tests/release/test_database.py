@@ -19,7 +19,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paper_pipeline.enrich.features import COLUMN_OF_KIND
-from paper_pipeline.enrich.trends import SIZE_CLASSES
 from paper_pipeline.release import database
 from paper_pipeline.release.database import write_database
 from paper_pipeline.release.snapshot import released_schema
@@ -173,7 +172,6 @@ def test_size_classes(count: int | None, name: str | None) -> None:
 
 
 def test_what_two_modules_say_is_the_same() -> None:
-    assert SIZE_CLASSES == database.SIZE_CLASSES
     kinds = {column: kind for column, kind in NAME_COLUMNS.items() if kind != "model_family"}
     assert kinds == {column: kind for kind, column in COLUMN_OF_KIND.items()}
     assert set(database.SOURCE_COLUMNS) <= set(released_schema().names)

@@ -274,9 +274,9 @@ def test_papers_are_counted_by_month(months: list[str], columns: list[str], left
     ("sizes", "rows"),
     [
         ([None], []),
-        ([99_999_999, 100_000_000], ["under 100M 1", "100M to 1B 1"]),
-        ([7_000_000_000] * 3, ["1B to 10B 3"]),
-        ([1, 2_000_000_000_000], ["under 100M 1", "1T and more 1"]),
+        ([99_999_999, 100_000_000], ["under 100M 1", "100M-1B 1"]),
+        ([7_000_000_000] * 3, ["3B-8B 3"]),
+        ([1, 2_000_000_000_000], ["under 100M 1", "over 100B 1"]),
     ],
 )
 def test_sizes_are_counted_by_class(sizes: list[int | None], rows: list[str]) -> None:
