@@ -283,7 +283,7 @@ def test_sizes_are_counted_by_class(sizes: list[int | None], rows: list[str]) ->
     source = report(with_papers(*({"parameter_count_max": size} for size in sizes)))
     section = source.split('<section id="sizes"')[1].split("</section>")[0]
     table = section.split("largest size they mention</caption>")[-1]
-    found = re.findall(r"<tr><td>([\w ]+?)<span class.*?number\">(\d+)</td>", table)
+    found = re.findall(r"<tr><td>([\w -]+?)<span class.*?number\">(\d+)</td>", table)
     assert [" ".join(row) for row in found] == rows
 
 
