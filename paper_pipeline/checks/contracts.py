@@ -33,7 +33,7 @@ def _contract_check(table: Table) -> Check:
             lake.remember("kept_contracts", table.name, stamp, version)
         else:  # the page about a passed validation waits for the scorecard
             quality.publish_docs(settings.quality_dir, [table])
-        return _describe(report, since)
+        return _describe(report)
 
     return Check(
         asset=table.asset_name,
@@ -54,7 +54,8 @@ def _read_unproven(lake: Lake, table: Table, since: int) -> pa.Table:
     return lake.read(table.name, columns, where=(table.key, changed))
 
 
-def _describe(report: quality.Report, since: int) -> Verdict:
+def _describe(report: quality.Report) -> Verdict:
+    """The verdict; its words are the same however many rows had been examined before."""
     details = [
         {
             "promise": f"{finding.column}: {finding.promise}",
@@ -65,12 +66,11 @@ def _describe(report: quality.Report, since: int) -> Verdict:
         }
         for finding in report.broken[:MOST_EXAMPLES]
     ]
-    seen = f"{report.row_count:,} rows" + (" written since the last time" if since else "")
-    words = f"{len(report.findings)} promises about {seen} are kept"
+    words = f"{len(report.findings)} promises about rows are kept"
     if report.broken:
         first = report.broken[0]
         words = (
-            f"{len(report.broken)} of {len(report.findings)} promises about {seen} are broken; "
+            f"{len(report.broken)} of {len(report.findings)} promises about rows are broken; "
             f"{first.column}: expected {first.promise}, found {first.example!r} in "
             f"{first.unexpected_count:,} rows, such as {', '.join(first.keys[:3])}"
         )
