@@ -41,7 +41,7 @@ from scipy.special import gammaln, ndtri, pdtrik
 from paper_pipeline.text import content_hash, text_keys, title_keys
 
 # Grows when profiles are made otherwise or findings judged otherwise.
-DRIFT_VERSION = 2
+DRIFT_VERSION = 3
 
 API, HTML, TEXT, ARCHIVE = "daily_papers_api", "daily_papers_html", "listing_text", "web_archive"
 LISTS = (API, HTML, ARCHIVE)  # pages of a day; the text of a listing is that of a search as a rule
@@ -272,6 +272,9 @@ _ESSENTIAL = ("abstract", "arxiv_id")
 # arXiv, rounded up.
 MEASURES: tuple[Measure, ...] = (
     Measure("entry_count", "number of entries", _AGAIN, "count"),
+    Measure(
+        "refused", "entries that broke a rule", _PARSER, usual=(1, 100), is_damage=True
+    ),
     *(
         Measure(
             f"without_{name}",
@@ -340,7 +343,10 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure("not_english", "abstracts that are not in English", _SOURCE, "share", (1, 100), LISTS),
     Measure("not_latin", "abstracts in other than Latin script", _SOURCE, "share", (1, 100), LISTS),
-    Measure("caseless", "abstracts in one case", _SOURCE, usual=(0, 100), is_damage=True),
+    Measure(
+        "caseless", "abstracts that are all capitals, or have none", _SOURCE, usual=(0, 100),
+        is_damage=True,
+    ),
     Measure(
         "run_together", "abstracts whose words run together", _PARSER, usual=(0, 100),
         is_damage=True,
@@ -349,6 +355,10 @@ MEASURES: tuple[Measure, ...] = (
         "foreign_abstract", "abstracts with few words of their title", _PARSER, is_damage=True
     ),
     Measure("author_count", "median number of authors", _SOURCE, "size"),
+    Measure(
+        "bare_names", "entries whose authors have one name each", _PARSER, usual=(2, 100),
+        is_damage=True,
+    ),
     Measure("one_author", "entries with a single author", _PARSER, is_damage=True),
     Measure(
         "published_late", "entries published after the day of the page", _AGAIN,
@@ -406,6 +416,7 @@ def profile_dump(
     layout: str,
     captured_at: datetime,
     inputs: str = "",
+    refused_count: int = 0,
 ) -> DumpProfile:
     """Measures a dump.
 
@@ -416,12 +427,15 @@ def profile_dump(
         layout: As in parsed_dumps.
         captured_at: As in the raw tables.
         inputs: Hash of what the records follow from.
+        refused_count: Its entries that broke a rule and are no records.
     """
     records = records.sort_by("entry_index")
     count = records.num_rows
     listed = pc.drop_null(records["listed_on"])
     keys = title_keys(records["title"])
     readings = {"entry_count": Reading(count, count)}
+    if found := count + refused_count:
+        readings["refused"] = Reading(refused_count / found, found)
     if count:
         readings |= _read_nulls(records)
         readings |= _read_texts(records, keys)
@@ -484,6 +498,9 @@ def _read_texts(records: pa.Table, keys: pa.Array) -> dict[str, Reading]:
     if len(authors):
         readings["one_author"] = Reading(**_share(pc.equal(authors, 1)))
     readings |= _read_size("author_count", authors)
+    is_bare = _find_bare_names(records["authors"])
+    if is_bare.size:
+        readings["bare_names"] = Reading(**_share(is_bare))
     is_there = pc.greater(pc.utf8_length(abstracts), 0)
     if pc.any(is_there).as_py():
         readings |= _read_abstracts(abstracts.filter(is_there))
@@ -514,6 +531,13 @@ def _find_foreign(titles: pa.ChunkedArray, abstracts: pa.ChunkedArray) -> npt.ND
             shared = sum(stem in abstract for stem in stems)
             is_foreign.append(shared < LEAST_SHARED * len(stems))
     return np.array(is_foreign, dtype=bool)
+
+
+def _find_bare_names(authors: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
+    """Whether most names of an entry are single words, where it gives names."""
+    names = pc.match_substring(pc.list_flatten(authors), " ").to_numpy().astype(bool)
+    entries = pc.list_parent_indices(authors).to_numpy()
+    return pd.Series(~names).groupby(entries).mean().gt(0.5).to_numpy()
 
 
 def _is_title(key: str) -> bool:
@@ -942,11 +966,14 @@ def _judge_ids(
         if arxiv_id
     ]
     own = [pair for pair in zip(profile.title_keys, profile.arxiv_ids, strict=True) if pair[1]]
-    turned = [[(b, a) for a, b in both] for both in (own, pairs)]
     return [
         _judge_partners(OTHER_ID, own, pairs, limits),
-        _judge_partners(OTHER_TITLE, *turned, limits),
+        _judge_partners(OTHER_TITLE, _turn(own), _turn(pairs), limits),
     ]
+
+
+def _turn(pairs: Iterable[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
+    return [(second, first) for first, second in pairs]
 
 
 def _judge_partners(

@@ -154,7 +154,9 @@ class Settings:
     arxiv_calls: int = _setting(
         100, "calls to arXiv in one run at most: 10,000 papers, 5 minutes; the rest is for the next"
     )
-    hf_token: str = _secret("token sent to the site, if it asks for one; never shown")
+    hf_token: str = _secret(
+        "token sent to the site if it asks for one; to publish, one that may write; never shown"
+    )
     plots: str = _setting("on", "on or off: a plot in the metadata of every main asset")
 
     @property

@@ -31,7 +31,10 @@ GRAPH = {
     "quality_scorecard": (
         "assess",
         {
-            "cleaned_records", "quarantined_entries", "paper_records", "deduplicated_papers",
+            "cleaned_records",
+            "quarantined_entries",
+            "paper_records",
+            "deduplicated_papers",
             "enriched_papers",
         },
     ),

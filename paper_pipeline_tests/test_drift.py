@@ -201,9 +201,9 @@ DAMAGES: dict[str, tuple[Callable[[Rows, int], Rows], str, bool]] = {
     "no authors": (
         each(lambda row: {"authors": [], "author_count": None}),
         "without_authors",
-        True,
+        False,
     ),
-    "no upvotes": (each(lambda row: {"upvotes": None}), "without_upvotes", True),
+    "no upvotes": (each(lambda row: {"upvotes": None}), "without_upvotes", False),
     "no ids": (each(lambda row: {"arxiv_id": None}), "without_arxiv_id", True),
     "no abstracts": (each(lambda row: {"abstract": None}), "without_abstract", True),
     "no repositories": (
@@ -236,6 +236,16 @@ DAMAGES: dict[str, tuple[Callable[[Rows, int], Rows], str, bool]] = {
         "duplicate_authors",
         True,
     ),
+    "first author only": (
+        each(lambda row: {"authors": row["authors"][:1], "author_count": 1}),
+        "one_author",
+        True,
+    ),
+    "names in pieces": (
+        each(lambda row: {"authors": " ".join(row["authors"]).split()}),
+        "bare_names",
+        True,
+    ),
     "capitals alone": (each(lambda row: {"abstract": row["abstract"].upper()}), "caseless", True),
     "no capitals": (each(lambda row: {"abstract": row["abstract"].lower()}), "caseless", True),
     "no spaces": (
@@ -245,7 +255,7 @@ DAMAGES: dict[str, tuple[Callable[[Rows, int], Rows], str, bool]] = {
     ),
 }
 # What is only unusual beside other days of the same site.
-SEEN_IN_A_WINDOW_ONLY = {"no repositories"}
+SEEN_IN_A_WINDOW_ONLY = {"no repositories", "first author only"}
 
 
 def judge_dumps(
@@ -305,6 +315,17 @@ class TestDamage:
         assert finding is not None
         assert finding.severity == "warn"
         assert "or more" in finding.words
+
+    @pytest.mark.parametrize(("refused", "rank"), [(0, 0), (2, 0), (7, 1), (20, 2)])
+    def test_where_the_rules_refuse_much_the_rest_is_not_believed(
+        self, refused: int, rank: int
+    ) -> None:
+        records = pa.Table.from_pylist(good_rows()[refused:], schema=SCHEMA)
+        for window in ((), usual_days()):
+            profile = profile_dump(records, "f" * 64, API, "list", CAPTURED, "", refused)
+            assert severity(judge_profile(profile, window), "refused") == rank
+        one = profile_dump(records.slice(0, 0), "f" * 64, API, "list", CAPTURED, "", 1)
+        assert judge_profile(one, ()) == []
 
     def test_a_page_cut_within_an_abstract_is_told_from_its_last_entry(self) -> None:
         rows = good_rows()[:13]
@@ -432,7 +453,7 @@ class TestWindow:
         bad = search_of(DAMAGES["no authors"][0](good_rows(), 24))
         assert judge_dumps([*usual_days(), bad]) == {}
         found = judge_dumps([*searches, bad])
-        assert severity(found["f" * 64], "without_authors") == 2
+        assert severity(found["f" * 64], "without_authors") == 1
 
     def test_damage_does_not_become_usual_by_lasting_unless_accepted(self) -> None:
         good, days = usual_days(12), generated_days(35, LAST_DAY + timedelta(days=35))

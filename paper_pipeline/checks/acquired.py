@@ -33,7 +33,8 @@ def _days(lake: Lake) -> pd.DataFrame:
     """The days asked for, oldest first, with their verdicts and counts."""
     columns = ["day", "verdict", "reason", "entry_count", "listed_count"]
     days = lake.read("daily_fetches", columns).to_pandas().sort_values("day")
-    return days.assign(on=pd.to_datetime(days["day"])).reset_index(drop=True)
+    on = pd.to_datetime(days["day"], errors="coerce")  # what is no day, the contract names
+    return days.assign(on=on)[on.notna()].reset_index(drop=True)
 
 
 def _naming_days(days: pd.DataFrame, expected: str, found: str) -> Verdict:

@@ -90,7 +90,14 @@ def _released_papers_kept(lake: Lake, settings: Settings) -> Verdict:
         return Verdict(True, KEPT)
     version, file = newest
     columns = ["paper_id", *IDENTITY]
-    released = pq.read_table(file, columns=columns)
+    try:
+        released = pq.read_table(file, columns=columns)
+    except (pa.ArrowInvalid, OSError) as error:
+        return Verdict(
+            False,
+            f"release {version}: expected Parquet in {file}, found {error}; put the file back from "
+            "a copy, or move the folder away: it is made again under its number",
+        )
     papers = lake.read("deduplicated_papers", columns)
     losses = find_losses(released, papers, lake.read("paper_redirects"))
     removed = int((losses["kind"] == "removed").sum())

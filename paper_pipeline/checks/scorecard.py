@@ -113,12 +113,12 @@ def describe_scorecard(lake: Lake, history: Mapping[str, Sequence[str]]) -> dict
     checks = lake.read(SCORECARD).to_pandas().sort_values(["asset", "name"])
     shown = pd.DataFrame(
         {
-            "": [MARKS[verdict] for verdict in checks["verdict"]],
+            "": [MARKS.get(verdict, "?") for verdict in checks["verdict"]],
             "check": checks["check_id"],
             "on failure": ["stops" if b else "warns" for b in checks["is_blocking"]],
             "found": [_cell(words) for words in checks["words"]],
             "before": [
-                "".join(MARKS[verdict] for verdict in history.get(check_id, []))
+                "".join(MARKS.get(verdict, "?") for verdict in history.get(check_id, []))
                 for check_id in checks["check_id"]
             ],
         }

@@ -41,10 +41,26 @@ def read_limits(settings: Settings) -> Limits:
 
 
 def profile_records(
-    records: pa.Table, dump_id: str, format_name: str, layout: str, captured_at: datetime
+    records: pa.Table,
+    dump_id: str,
+    format_name: str,
+    layout: str,
+    captured_at: datetime,
+    refused_count: int = 0,
 ) -> dict[str, Any]:
-    """A row of dump_profiles: the dump whose records these are, in numbers."""
-    profile = drift.profile_dump(records, dump_id, format_name, layout, captured_at)
+    """A row of dump_profiles: the dump whose records these are, in numbers.
+
+    Args:
+        records: Its rows of cleaned_records.
+        dump_id: As in parsed_dumps.
+        format_name: Its format there.
+        layout: Its layout there.
+        captured_at: As in the raw tables.
+        refused_count: Entries of it that broke a rule of their own.
+    """
+    profile = drift.profile_dump(
+        records, dump_id, format_name, layout, captured_at, refused_count=refused_count
+    )
     row = drift.profile_row(profile)
     return row | {"inputs": content_hash(json.dumps(row, default=str))}
 

@@ -105,8 +105,9 @@ def parse_dumps(
             version = formats.current_version(page.format)
             may = allowed.get(dump_id[:PREFIX], NOTHING_ALLOWED)
             found = clean_page(page, dump_id, data, version, known["capture"], may)
-            kind = page.format, page.layout
-            profiles.append(profile_records(found.records, dump_id, *kind, known["captured_at"]))
+            facts_of_page = page.format, page.layout, known["captured_at"]
+            refused = found.quarantined.num_rows
+            profiles.append(profile_records(found.records, dump_id, *facts_of_page, refused))
             damage = known["damage"]
             cleaned.append(hold_back(found, damage, data) if damage else found)
         written = _write(lake, batch, cleaned, profiles)

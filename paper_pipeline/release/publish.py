@@ -158,8 +158,6 @@ def publish(
             releases.append(newest)
     for release in releases:
         _register(lake, release)
-    if is_new and newest is not None:
-        lake.tag(f"release-{newest.version}")
     lake.remember("release", "published", _stamp(lake, newest, code), newest.version)
     return newest, is_new
 
@@ -170,6 +168,9 @@ def code_versions(lake: Lake) -> dict[str, str]:
     parsers = parsed.group_by(["format", "parser_version"]).aggregate([]).to_pylist()
     versions = {f"parser_{p['format']}": str(p["parser_version"]) for p in parsers}
     for name, column in (
+        ("parsed_dumps", "repair_version"),
+        ("parsed_dumps", "rules_version"),
+        ("parsed_dumps", "profile_version"),
         ("paper_records", "signature_version"),
         ("enriched_papers", "extractor_version"),
     ):
@@ -210,6 +211,8 @@ def _write(
     # Before the release is there: an id noted too early does no harm, one never noted would leave
     # its paper without a redirect.
     _note_papers(lake, papers, version)
+    # So does a tag: the next release of that number takes it over.
+    lake.tag(f"release-{version}")
     beside.replace(folder / version)
     _sync(folder)
     log.info("Released %s: %d papers", version, papers.num_rows)

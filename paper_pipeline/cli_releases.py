@@ -1,0 +1,472 @@
+"""The command line's part about releases: look at them, prove them, search them, hand them on.
+
+Data flow: commands -> release/, corpus.py, search.py, export.py, rebuild.py -> words and tables.
+
+The group `releases` and the commands search, related and explore, which cli.py registers. Titles
+come from strangers: they are shown without markup, and what does not print is replaced. What is
+slow to import is imported by the command that needs it.
+"""
+
+import sys
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.table import Table
+from rich.text import Text
+
+from paper_pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from paper_pipeline.corpus import Release
+    from paper_pipeline.release.changes import ChangeSummary
+    from paper_pipeline.search import Hit
+
+releases = typer.Typer(
+    help="Looks at releases, verifies, rebuilds, exports and prunes them.", no_args_is_help=True
+)
+VERSION_HELP = "As in 2026.11.21, or latest."
+FINGERPRINT_DIGITS = 12
+# Papers named by kind where a release cannot be proven, and in a comparison.
+MOST_EXAMPLES = 10
+# Same as export.Format, which takes time to import.
+ExportFormat = Literal["parquet", "jsonl", "csv", "sqlite", "lance"]
+Version = Annotated[str, typer.Argument(help=VERSION_HELP)]
+ReleaseOption = Annotated[str, typer.Option("--release", help=f"The release. {VERSION_HELP}")]
+out = Console()
+err = Console(stderr=True)
+
+
+@releases.command("list")
+def list_releases() -> None:
+    """Shows all releases, the newest first."""
+    from paper_pipeline.corpus import list_versions, open_release
+
+    data = Settings.from_environment().data_dir
+    shown = Table(box=None, header_style="bold")
+    shown.add_column("release", no_wrap=True)
+    for name in ("papers", "records", "dumps", "quarantined", "MB"):
+        shown.add_column(name, justify="right")
+    shown.add_column("fingerprint", no_wrap=True)
+    with _problems_in_words():
+        versions = list_versions(data)
+        for version in reversed(versions):
+            manifest = open_release(version, data).manifest
+            counts = manifest.get("counts", {})
+            names = ("papers", "records", "dumps", "quarantined_entries")
+            size = sum(says["byte_count"] for says in manifest.get("files", {}).values())
+            shown.add_row(
+                version,
+                *(f"{counts[name]:,}" if name in counts else "" for name in names),
+                f"{size / 1e6:,.1f}",
+                Text(_printable(manifest["fingerprint"][:FINGERPRINT_DIGITS])),
+            )
+    if versions:
+        out.print(shown)
+    else:
+        out.print("No release yet: `paper-pipeline run` makes one.")
+
+
+@releases.command("show")
+def show_release(version: Version = "latest") -> None:
+    """Shows what a release says of itself: counts, inputs, files, versions of the code."""
+    release = _open(version)
+    manifest = release.manifest
+    _say(f"Release {release.version}")
+    facts = {
+        "folder": release.folder,
+        "fingerprint": release.fingerprint,
+        "previous": manifest.get("previous") or "none",
+        **{name: f"{count:,}" for name, count in manifest.get("counts", {}).items()},
+        "corrections": f"{len(manifest.get('corrections', [])):,}",
+        "quarantine_decisions": f"{len(manifest.get('quarantine_decisions', [])):,}",
+        **manifest.get("code_versions", {}),
+    }
+    width = max(map(len, facts))
+    for name, value in facts.items():
+        _say(f"  {name.replace('_', ' '):<{width}}  {value}")
+    files = Table(box=None, header_style="bold")
+    files.add_column("file", no_wrap=True)
+    files.add_column("bytes", justify="right")
+    files.add_column("SHA-256", no_wrap=True)
+    for name, says in sorted(manifest.get("files", {}).items()):
+        sha256 = str(says["sha256"])[:FINGERPRINT_DIGITS]
+        files.add_row(Text(_printable(name)), f"{says['byte_count']:,}", Text(_printable(sha256)))
+    out.print()
+    out.print(files)
+
+
+@releases.command("diff")
+def diff_releases(
+    before: Annotated[str, typer.Argument(help=VERSION_HELP)],
+    after: Annotated[str, typer.Argument(help=VERSION_HELP)],
+) -> None:
+    """Shows what differs between two releases: papers by kind, fields, the most telling changes."""
+    from paper_pipeline.release.changes import summarize_changes
+
+    old, new = _open(before), _open(after)
+    with _problems_in_words(), _warnings_in_words():
+        changes = new.changes_since(old)
+        titles = old.papers(["paper_id", "title"])
+    _say(f"From {old.version} to {new.version}")
+    _print_changes(summarize_changes(changes, titles, MOST_EXAMPLES))
+
+
+@releases.command("changelog")
+def write_changelog() -> None:
+    """Prints what every release changed, the newest first, as markdown for a changelog."""
+    from paper_pipeline.corpus import MissingFile, list_versions, open_release
+    from paper_pipeline.release.changes import summarize_changes
+
+    data = Settings.from_environment().data_dir
+    with _problems_in_words():
+        versions = list_versions(data)
+        for before, version in zip([None, *versions][-2::-1], versions[::-1], strict=True):
+            release = open_release(version, data)
+            counts = release.manifest["counts"]
+            said = ", ".join(f"{n:,} {name.replace('_', ' ')}" for name, n in counts.items())
+            _say(f"### {version}\n\n- {said}; fingerprint `{release.fingerprint}`.")
+            titles = open_release(before, data).papers(["paper_id", "title"]) if before else None
+            try:
+                _say(summarize_changes(release.table("changes"), titles).text)
+            except MissingFile:
+                _say("- Made before releases told their changes.")
+            _say("")
+
+
+@releases.command("verify")
+def verify_releases(
+    version: Version = "latest",
+    every: Annotated[bool, typer.Option("--all", help="All releases, the oldest first.")] = False,
+) -> None:
+    """Reads every file of a release and compares it with the manifest; exits with 1 if it differs.
+
+    The changes are applied to the release before, where that is still there.
+    """
+    from paper_pipeline.release.verify import verify_release
+
+    folders = _release_folders()
+    wanted = folders if every else [_folder_of(version, folders)]
+    if not wanted:
+        out.print("No release yet: `paper-pipeline run` makes one.")
+    broken = 0
+    for folder in wanted:
+        with err.status(f"Reading {folder.name}"):
+            problems = verify_release(folder)
+        _say(f"{folder.name}: " + (f"{len(problems)} problems" if problems else "as published"))
+        for problem in problems:
+            err.print(f"  {_printable(problem)}", markup=False, highlight=False, soft_wrap=True)
+        broken += bool(problems)
+    if broken:
+        raise typer.Exit(1)
+
+
+@releases.command("rebuild")
+def rebuild(version: Version = "latest") -> None:
+    """Makes a release again from its raw dumps and compares; exits with 1 if it is not proven."""
+    from paper_pipeline.clean.judgement import read_limits
+    from paper_pipeline.dumps import RawStore
+    from paper_pipeline.rebuild import RebuildError, rebuild_release
+    from paper_pipeline.release.changes import summarize_changes
+    from paper_pipeline.release.publish import Release
+    from paper_pipeline.store import Lake, LakeError
+
+    settings, release = Settings.from_environment(), _open(version)
+    lake, raw = Lake(settings.lake_dir), RawStore(settings.lake_dir / "raw")
+    count = len(release.manifest.get("inputs", {}).get("dump_ids", []))
+    with (
+        _problems_in_words(RebuildError, LakeError),
+        err.status(f"Making {release.version} again from {count:,} dumps"),
+    ):
+        found = rebuild_release(
+            lake, raw, Release(release.folder, release.manifest), read_limits(settings)
+        )
+        if not found.is_proven:
+            summary = summarize_changes(found.changes, release.papers(["paper_id", "title"]))
+    if found.is_proven:
+        _say(f"{found.version} is proven: its {count:,} dumps give the papers {found.fingerprint}")
+        return
+    _say(f"{found.version} is not proven")
+    _say(f"  expected the papers {found.expected}")
+    _say(f"  found               {found.fingerprint}")
+    for cause in found.causes or ("no cause is known: the code was changed under its version",):
+        _say(f"  perhaps {cause}")
+    _say("From the release to what its dumps give today")
+    _print_changes(summary)
+    raise typer.Exit(1)
+
+
+@releases.command("export")
+def export_papers(
+    target: Annotated[Path, typer.Option("--out", help="File to write, or a folder of Lance.")],
+    version: Version = "latest",
+    format_name: Annotated[
+        ExportFormat, typer.Option("--format", help="Lists are JSON in CSV and SQLite.")
+    ] = "parquet",
+    columns: Annotated[
+        str | None, typer.Option(help="Columns in order, as title,upvotes; all when left out.")
+    ] = None,
+    where: Annotated[
+        str | None,
+        typer.Option(help="Which papers, as \"upvotes >= 50 and benchmarks contains 'GSM8K'\"."),
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(help="Only papers added or changed since a release, or a day (2026-11-21)."),
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Take the place of what is there.")
+    ] = False,
+) -> None:
+    """Writes papers of a release, all or some, in the format wanted."""
+    from paper_pipeline.export import export
+
+    release = _open(version)
+    earlier = _open(since).version if since == "latest" else since
+    progress = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+    )
+    with (
+        _problems_in_words(),
+        _warnings_in_words(),
+        Progress(*progress, console=err, transient=True) as bar,
+    ):
+        task = bar.add_task(f"Writing {target.name}", total=None)
+        count = export(
+            release.folder,
+            target,
+            format=format_name,
+            columns=None if columns is None else [name.strip() for name in columns.split(",")],
+            where=where,
+            since=earlier,
+            overwrite=overwrite,
+            on_progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    _say(f"{count:,} papers of release {release.version} written to {target}")
+
+
+@releases.command("prune")
+def prune_releases(
+    keep: Annotated[
+        int | None,
+        typer.Option(min=0, help="Releases that stay, the newest; 0: all. Else as the settings."),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell only.")] = False,
+) -> None:
+    """Removes the oldest releases, and versions of the lake's tables that no release needs.
+
+    Raw dumps stay, whatever is pruned.
+    """
+    from paper_pipeline.release.retention import prune
+    from paper_pipeline.store import Lake, LakeError
+
+    settings = Settings.from_environment()
+    lake = Lake(settings.lake_dir)
+    with _problems_in_words(LakeError), nullcontext() if dry_run else lake.writing():
+        pruned = prune(
+            lake,
+            settings.releases_dir,
+            keep=settings.kept_releases if keep is None else keep,
+            history=timedelta(days=settings.history_days),
+            dry_run=dry_run,
+        )
+    would = "Would remove" if dry_run else "Removed"
+    _say(f"{would} {len(pruned.versions)} releases, {pruned.byte_count / 1e6:,.1f} MB")
+    for version in pruned.versions:
+        _say(f"  {version}")
+    if dry_run:
+        _say(f"and versions of tables older than {settings.history_days} days that have no tag")
+
+
+def search(
+    query: Annotated[str, typer.Argument(help='Words, "a phrase", quant*, -without, OR.')],
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only papers since this day.")
+    ] = None,
+    code: Annotated[bool, typer.Option("--code", help="Only papers with code.")] = False,
+    benchmark: Annotated[str | None, typer.Option(help="Only papers that name it.")] = None,
+    size: Annotated[
+        str | None, typer.Option(help="Only papers with such a model: 7B, <=13B, 1B-10B.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="Papers to show at most.")] = 20,
+    release: ReleaseOption = "latest",
+) -> None:
+    """Finds papers of a release, and says why each was found."""
+    from paper_pipeline.search import search as find_papers
+
+    database = _find_database(_open(release))
+    with _problems_in_words():
+        hits = find_papers(
+            database,
+            query,
+            since=since.date() if since else None,
+            code=code,
+            benchmark=benchmark,
+            size=size,
+            limit=limit,
+        )
+    _print_hits(hits, "No paper fits; fewer words or the beginning of one and * find more.")
+
+
+def related(
+    paper_id: Annotated[str, typer.Argument(help="As in arxiv:2501.00001, or an arXiv id.")],
+    limit: Annotated[int, typer.Option(min=1, help="Papers to show at most.")] = 10,
+    release: ReleaseOption = "latest",
+) -> None:
+    """Finds papers that share rare names and phrases with one."""
+    from paper_pipeline.search import related as find_related
+
+    opened = _open(release)
+    database = _find_database(opened)
+    with _problems_in_words():
+        hits = find_related(database, opened.resolve(paper_id), limit)
+    _print_hits(hits, "No paper shares a rare name or phrase with it.")
+
+
+def explore(
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 8001,
+    opens_browser: Annotated[bool, typer.Option("--open", help="Open the page.")] = False,
+    release: ReleaseOption = "latest",
+) -> None:
+    """Shows a release in the browser, on 127.0.0.1; needs the extra `explore`."""
+    from paper_pipeline.explore import ExploreError
+    from paper_pipeline.explore import explore as show
+
+    opened = _open(release)
+    _find_database(opened)
+    _say(f"Release {opened.version}: http://127.0.0.1:{port} (stop with Ctrl-C)")
+    with _problems_in_words(ExploreError):
+        code = show(opened.folder, port, opens_browser=opens_browser)
+    sys.exit(code)
+
+
+@contextmanager
+def _problems_in_words(*also: type[Exception]) -> Iterator[None]:
+    """Turns what is wrong with releases, or with what was asked for, into one clear line.
+
+    A ValueError is what this package and Arrow say of files and texts that are not as expected.
+    """
+    from paper_pipeline.corpus import SplitPaper, UnknownPaper, UnknownRelease
+
+    try:
+        yield
+    except (UnknownRelease, UnknownPaper, SplitPaper, OSError, ValueError, *also) as error:
+        _fail(str(error))
+
+
+@contextmanager
+def _warnings_in_words() -> Iterator[None]:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)
+        yield
+    for warning in caught:
+        words = f"Note: {warning.message}"
+        err.print(_printable(words), markup=False, highlight=False, soft_wrap=True)
+
+
+def _fail(words: str) -> NoReturn:
+    err.print(_printable(words), markup=False, highlight=False, soft_wrap=True)
+    raise typer.Exit(1)
+
+
+def _open(version: str) -> "Release":
+    from paper_pipeline.corpus import open_release
+
+    data = Settings.from_environment().data_dir
+    with _problems_in_words():
+        return open_release(version, data)
+
+
+def _release_folders() -> list[Path]:
+    """Folders of all releases, oldest first; those too whose manifest is gone."""
+    from paper_pipeline.corpus import VERSION
+    from paper_pipeline.release.publish import version_order
+
+    folder = Settings.from_environment().releases_dir
+    found = [path for path in folder.glob("*") if path.is_dir() and VERSION.fullmatch(path.name)]
+    return sorted(found, key=lambda path: version_order(path.name))
+
+
+def _folder_of(version: str, folders: Sequence[Path]) -> Path:
+    if version == "latest" and folders:
+        return folders[-1]
+    for folder in folders:
+        if folder.name == version:
+            return folder
+    return _open(version).folder  # which tells what there is
+
+
+def _find_database(release: "Release") -> Path:
+    from paper_pipeline.search import DATABASE_FILE
+
+    path = release.folder / DATABASE_FILE
+    if not path.is_file():
+        _fail(
+            f"release {release.version}: expected {DATABASE_FILE} to search in, found none in "
+            f"{release.folder}; releases made by earlier versions hold none: name a newer one "
+            "with --release, or let `paper-pipeline run` make one"
+        )
+    return path
+
+
+def _say(words: str) -> None:
+    out.print(_printable(words), markup=False, highlight=False, soft_wrap=True)
+
+
+def _printable(text: Any) -> str:
+    """The text on one line; what would steer a terminal, or does not show, is replaced."""
+    return "".join(
+        sign if sign.isprintable() else " " if sign.isspace() else "\ufffd" for sign in str(text)
+    )
+
+
+def _print_changes(summary: "ChangeSummary") -> None:
+    if not summary.counts:
+        _say("  No paper differs.")
+        return
+    for heading, counts in (("papers", summary.counts), ("field", summary.field_counts)):
+        if counts:
+            shown = Table(box=None, header_style="bold", padding=(0, 2))
+            shown.add_column(heading)
+            shown.add_column("count", justify="right")
+            for name, count in counts.items():
+                shown.add_row(Text(_printable(name)), f"{count:,}")
+            out.print(shown)
+    for line in summary.examples:
+        _say(f"  {line}")
+
+
+def _print_hits(hits: Iterable["Hit"], nothing: str) -> None:
+    found = list(hits)
+    for place, hit in enumerate(found, 1):
+        head = Text(f"{place:>3}  ")
+        head.append(_printable(hit.title), style="bold")
+        out.print(head, soft_wrap=True)
+        facts = [hit.paper_id, str(hit.dated_on or "no date"), *hit.why]
+        _say("     " + _printable("  ".join(facts)))
+        if hit.snippet:
+            out.print(_mark(hit.snippet), soft_wrap=True)
+    if not found:
+        _say(nothing)
+
+
+def _mark(snippet: str) -> Text:
+    """A snippet with what matched set off from the rest."""
+    from paper_pipeline.search import MARKS
+
+    before, after = MARKS
+    text = Text("     ", style="dim")
+    for piece in _printable(snippet).split(before):
+        matched, is_marked, rest = piece.partition(after)
+        text.append(matched, style="bold not dim" if is_marked else "")
+        text.append(rest)
+    return text
