@@ -1,10 +1,11 @@
 """The commands about releases, over two releases of papers with unkind titles."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import get_args
@@ -14,9 +15,9 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from paper_pipeline import cli_releases, export
+from paper_pipeline import cli, cli_releases, export
 from paper_pipeline import explore as explore_module
-from paper_pipeline_tests.corpus import Corpus, abstract
+from paper_pipeline_tests.corpus import ROOT, Corpus, abstract
 
 OLD, NEW = "2026.01.09", "2026.01.10"
 UNKIND = "[bold red]Lanterns[/] \x1b[31mand\x07 \u202eMoss [/nothing]"
@@ -299,3 +300,21 @@ def test_looking_at_the_commands_imports_nothing_slow() -> None:
     code = f"import sys, paper_pipeline.cli_releases; print({slow} & set(sys.modules))"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "set()"
+
+
+def commands(group: typer.Typer, start: str = "") -> Iterator[str]:
+    """Every command of the command line, as people write it."""
+    for command in group.registered_commands:
+        assert command.callback is not None
+        yield f"{start}{command.name or command.callback.__name__.replace('_', '-')}"
+    for nested in group.registered_groups:
+        assert nested.typer_instance is not None
+        yield from commands(nested.typer_instance, f"{start}{nested.name} ")
+
+
+def test_the_readme_names_every_command() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    found = list(commands(cli.app))
+    assert {"run", "search", "publish", "quarantine show", "releases diff"} <= set(found)
+    unnamed = [name for name in found if not re.search(rf"paper-pipeline {name}\b", readme)]
+    assert unnamed == []
