@@ -56,8 +56,8 @@ def test_materialize_all_and_look_at_the_papers(tmp_path: Path) -> None:
         opened_page(chromium, shots / "failure.png") as page,
     ):
         page.goto(server.url)
-        page.get_by_role("link", name="Lineage").click()
-        for group in ("acquire", "clean", "dedup", "enrich", "release"):
+        page.locator("a[href='/asset-groups']").click()
+        for group in ("acquire", "clean", "dedup", "enrich", "assess", "release"):
             expect(page.get_by_role("button", name=group).first).to_be_visible()
         page.screenshot(path=shots / "asset_graph.png")
 

@@ -67,8 +67,10 @@ class Decoded:
 
     def find_source_offset(self, offset: int) -> int:
         """Returns where the character at an offset of ``text`` starts in the bytes of the dump."""
-        if not self._text_marks:
-            return offset
+        if (
+            not self._text_marks
+        ):  # as found; or nothing but a mark, and then it ends where that does
+            return offset if self.text else self._source_length
         if offset >= len(self.text):
             return self._source_length
         mark = bisect_right(self._text_marks, offset) - 1

@@ -1,7 +1,7 @@
 """What every encoding comes to, and that offsets lead back to the bytes of the dump."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from paper_pipeline.clean.formats.decoding import decode_dump
@@ -80,6 +80,8 @@ def test_offsets_lead_back(encoding: str) -> None:
         assert decoded.find_source_offset(offset) == expected
 
 
+@example(b"\xfe\xff")
+@example(b"")
 @given(st.binary())
 def test_any_bytes_decode(data: bytes) -> None:
     decoded = decode_dump(data)
