@@ -202,6 +202,8 @@ def publish_docs(folder: Path, tables: Sequence[Table] = TABLES) -> Path | None:
     """
     if not _settings_file(folder).exists():
         return None
+    if _is_documented(folder):  # told without importing anything, as most runs change nothing
+        return index_page(folder)
     gx = _great_expectations()
     names = {table.name for table in tables}
     with _context(gx, folder) as context:
@@ -222,7 +224,22 @@ def publish_docs(folder: Path, tables: Sequence[Table] = TABLES) -> Path | None:
             )
         if results:
             context.build_data_docs(resource_identifiers=[*suites, *results])
+    return index_page(folder)
+
+
+def index_page(folder: Path) -> Path:
+    """The page of Data Docs to begin with, there once publish_docs has made it."""
     return _site(folder) / "index.html"
+
+
+def _is_documented(folder: Path) -> bool:
+    """Whether every validation that is kept has its page."""
+    results = folder / "gx" / "uncommitted" / "validations"
+    pages = _site(folder) / "validations"
+    return all(
+        (pages / result.relative_to(results)).with_name(f"{result.stem}.html").exists()
+        for result in results.rglob("*.json")
+    )
 
 
 def _forget_oldest(store: Any, suite: str) -> list[Any]:

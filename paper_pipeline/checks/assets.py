@@ -69,6 +69,8 @@ def _checks_of_stage(stage: str) -> dg.AssetChecksDefinition:
             if key in context.selected_asset_check_keys:
                 verdict, is_recalled = run_check(check, lake, settings)
                 yield _result(check, verdict, is_recalled=is_recalled)
+        if stage == STAGES[-1]:  # all validations of a run are there
+            quality.publish_docs(settings.quality_dir)
 
     return run
 
@@ -91,14 +93,13 @@ CHECK_DEFINITIONS = [_checks_of_stage(stage) for stage in STAGES]
 def quality_scorecard(
     context: dg.AssetExecutionContext, workspace: Workspace
 ) -> dg.MaterializeResult:
-    """Puts together what the checks of all stages before found, and brings Data Docs up to date."""
+    """Puts together what the checks of all stages before found."""
     settings, lake = workspace.settings(), workspace.lake()
     before = STAGES[: STAGES.index("assess")]
     earlier = [check for check in CHECKS if BY_NAME[check.asset].stage in before]
     with lake.writing():
         changes = scorecard.update_scorecard(lake, settings, earlier)
     history = {check.check_id: _read_history(context.instance, check) for check in earlier}
-    docs = quality.publish_docs(settings.quality_dir)
     name = "quality_scorecard"
     shown = table_metadata(workspace, name, changes[name], preview=["check_id", "verdict"])
     headings = scorecard.describe_scorecard(lake, history)
@@ -107,7 +108,7 @@ def quality_scorecard(
         metadata={
             **shown,
             **{heading: dg.MetadataValue.md(text) for heading, text in headings.items()},
-            **({"data_docs": dg.MetadataValue.path(str(docs))} if docs else {}),
+            "data_docs": dg.MetadataValue.path(str(quality.index_page(settings.quality_dir))),
         },
     )
 

@@ -31,7 +31,7 @@ def _contract_check(table: Table) -> Check:
         report = quality.validate(table, rows, settings.quality_dir)
         if report.is_met:
             lake.remember("kept_contracts", table.name, stamp, version)
-        else:  # the page about a passed validation waits for the scorecard
+        else:  # pages about passed validations are made at the end of a run
             quality.publish_docs(settings.quality_dir, [table])
         return _describe(report)
 
