@@ -33,6 +33,8 @@ _REDIRECTS = pa.schema(
 ROWS_PER_BLOCK = 20_000
 MOST_TITLE_CHARACTERS = 80
 EXAMPLES = 5
+# What a summary is made from: rows are moved about, and whole ones take some 4 kB each.
+_TOLD = ("paper_id", "paper_ids", "changed_fields", "upvotes")
 _AS_PYTHON = methodcaller("as_py")
 
 
@@ -352,7 +354,8 @@ def _tell(
     changes: pa.Table, before: pa.Table | None, kind: str, fields: list[str], examples: int
 ) -> Iterator[str]:
     titled = [table for table in (changes, before) if table and "title" in table.column_names]
-    rows = changes.filter(pc.equal(changes["kind"], kind))
+    wanted = [name for name in _TOLD if name in changes.column_names]
+    rows = changes.select(wanted).filter(pc.equal(changes["kind"], kind))
     if kind == "changed":
         rows = rows.take(_rarest_first(_whole(rows["changed_fields"]), fields)[:examples])
     elif kind == "added" and "upvotes" in rows.column_names:

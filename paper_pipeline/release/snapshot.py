@@ -29,9 +29,13 @@ PAPERS_FILE = "papers.parquet"
 MANIFEST_FILE = "manifest.json"
 # Columns that the working tables need and no reader does.
 WORKING_COLUMNS = frozenset({"text_hash", "inputs", "extractor_version"})
-# A paper is found by the statistics of the groups, and its group is read whole: 10 ms for so many
-# rows of 4 kB. Groups of 20,000 rows make files a tenth smaller.
-ROWS_PER_GROUP = 1_000
+# Papers and records are found by their key: the statistics of the groups tell which one, and it is
+# read whole, 10 ms for a thousand rows of 4 kB. What is read from end to end is a tenth smaller in
+# larger groups.
+ROWS_PER_GROUP, ROWS_FOUND_BY_KEY = 20_000, 1_000
+FOUND_BY_KEY = frozenset({"papers", "records"})
+# Level 9 makes files 6 % smaller and takes twice as long.
+COMPRESSION_LEVEL = 3
 
 
 def join_papers(papers: pa.Table, features: pa.Table) -> pa.Table:
@@ -115,12 +119,13 @@ def _buffer_of(array: pa.Array) -> Iterator[bytes]:
 
 def write_table(table: pa.Table, path: Path) -> None:
     """Writes a table as Parquet, readable by everything that reads Parquet."""
+    is_found_by_key = path.stem in FOUND_BY_KEY
     pq.write_table(
         table,
         path,
         compression="zstd",
-        compression_level=9,
-        row_group_size=ROWS_PER_GROUP,
+        compression_level=COMPRESSION_LEVEL,
+        row_group_size=ROWS_FOUND_BY_KEY if is_found_by_key else ROWS_PER_GROUP,
         store_schema=True,
     )
 
