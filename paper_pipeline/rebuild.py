@@ -23,7 +23,7 @@ from paper_pipeline.clean import decisions
 from paper_pipeline.clean.update import update_records
 from paper_pipeline.dedup.corrections import Corrections
 from paper_pipeline.dedup.increment import update_papers
-from paper_pipeline.drift import Limits
+from paper_pipeline.drift.judgement import Limits
 from paper_pipeline.dumps import RawStore
 from paper_pipeline.enrich.update import update_features
 from paper_pipeline.release import snapshot

@@ -647,7 +647,7 @@ TABLES: tuple[Table, ...] = (
             ),
             Column("captured_at", MOMENT, "when the dump was captured"),
             Column("entry_count", COUNT, "its records", minimum=0),
-            Column("readings", READINGS, "what each measure of drift.py shows"),
+            Column("readings", READINGS, "what each measure of drift/ shows"),
             Column("title_keys", pa.list_(COUNT), "hashes of the folded titles, page order"),
             Column("arxiv_ids", TEXTS, "arXiv ids in the same order, empty where there is none"),
         ),
@@ -663,7 +663,7 @@ TABLES: tuple[Table, ...] = (
         (
             Column("finding_id", TEXT, "dump and measure", unique=True),
             _dump_id(),
-            Column("measure", TEXT, "measure of drift.py that is unusual"),
+            Column("measure", TEXT, "measure of drift/ that is unusual"),
             Column(
                 "severity",
                 TEXT,

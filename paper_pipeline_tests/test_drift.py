@@ -18,22 +18,13 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from paper_pipeline import drift
 from paper_pipeline.clean import formats
 from paper_pipeline.clean.normalize import CleanedDump, clean_page
 from paper_pipeline.clean.page import Capture
-from paper_pipeline.drift import (
-    BY_NAME,
-    DumpProfile,
-    Finding,
-    Limits,
-    Reading,
-    find_window,
-    judge_profile,
-    profile_dump,
-    profile_row,
-    read_profiles,
-)
+from paper_pipeline.drift import judgement
+from paper_pipeline.drift.judgement import Finding, Limits, find_window, judge_profile
+from paper_pipeline.drift.measures import BY_NAME, DumpProfile, Reading
+from paper_pipeline.drift.profiles import profile_dump, profile_row, read_profiles
 from paper_pipeline.tables import BY_NAME as TABLES_BY_NAME
 from paper_pipeline_tests.corpus import NO_SEEDS, ROOT, SAMPLE, SEEDS
 from paper_pipeline_tests.replay import GeneratedDays, generate_day
@@ -262,7 +253,7 @@ def judge_dumps(
     profiles: Sequence[DumpProfile], is_accepted: Callable[[str], bool] = lambda _: False
 ) -> dict[str, tuple[Finding, ...]]:
     """The findings of the dumps that have some."""
-    judgements = drift.judge_dumps(profiles, Limits(), is_accepted)
+    judgements = judgement.judge_dumps(profiles, Limits(), is_accepted)
     return {dump_id: j.findings for dump_id, j in judgements.items() if j.findings}
 
 
@@ -475,20 +466,20 @@ class TestWindow:
             judged.append(profile.dump_id)
             return judge_profile(profile, *others)
 
-        monkeypatch.setattr(drift, "judge_profile", judge)
+        monkeypatch.setattr(judgement, "judge_profile", judge)
         *days, last = usual_days(20)
-        first = drift.judge_dumps(days, Limits(), lambda _: False)
+        first = judgement.judge_dumps(days, Limits(), lambda _: False)
         assert len(judged) == 19
         judged.clear()
-        second = drift.judge_dumps([*days, last], Limits(), lambda _: False, first)
+        second = judgement.judge_dumps([*days, last], Limits(), lambda _: False, first)
         assert judged == [last.dump_id]
-        assert second == drift.judge_dumps([*days, last], Limits(), lambda _: False)
+        assert second == judgement.judge_dumps([*days, last], Limits(), lambda _: False)
         judged.clear()
         changed = [replace(days[0], inputs="other"), *days[1:]]
-        drift.judge_dumps(changed, Limits(), lambda _: False, second)
+        judgement.judge_dumps(changed, Limits(), lambda _: False, second)
         assert len(judged) == 19
         judged.clear()
-        drift.judge_dumps(days, Limits(window=12), lambda _: False, second)
+        judgement.judge_dumps(days, Limits(window=12), lambda _: False, second)
         assert len(judged) == 19
 
     def test_an_odd_third_of_the_window_hides_nothing(self) -> None:

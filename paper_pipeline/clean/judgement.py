@@ -3,7 +3,7 @@
 Data flow: dump_profiles, quarantine_decisions -> dump_findings -> the damage of each dump.
 
 Every dump is held against those before it, so the verdict follows from the dumps on record, in
-whatever order they came. What is measured and what is unusual belongs in paper_pipeline/drift.py;
+whatever order they came. What is measured and what is unusual belongs in paper_pipeline/drift/;
 that the entries of a damaged dump go into quarantine, in update.py.
 """
 
@@ -16,10 +16,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from paper_pipeline import drift
 from paper_pipeline.clean.decisions import PREFIX, read_allowed
 from paper_pipeline.clean.quarantine import UNSOUND_DUMP
-from paper_pipeline.drift import Finding, Judgement, Limits
+from paper_pipeline.drift import judgement, profiles
+from paper_pipeline.drift.judgement import Finding, Judgement, Limits
+from paper_pipeline.drift.measures import DRIFT_VERSION
 from paper_pipeline.settings import Settings
 from paper_pipeline.store import Change, Lake
 from paper_pipeline.tables import BY_NAME
@@ -58,10 +59,10 @@ def profile_records(
         captured_at: As in the raw tables.
         refused_count: Entries of it that broke a rule of their own.
     """
-    profile = drift.profile_dump(
+    profile = profiles.profile_dump(
         records, dump_id, format_name, layout, captured_at, refused_count=refused_count
     )
-    row = drift.profile_row(profile)
+    row = profiles.profile_row(profile)
     return row | {"inputs": content_hash(json.dumps(row, default=str))}
 
 
@@ -71,21 +72,21 @@ def judge_dumps(lake: Lake, limits: Limits) -> Change:
     What a judgement rests on is kept beside the lake, so that a day costs the judgement of a day.
     """
     accepted = read_accepted(lake)
-    version, rules = lake.version("dump_profiles"), [drift.DRIFT_VERSION, str(limits)]
+    version, rules = lake.version("dump_profiles"), [DRIFT_VERSION, str(limits)]
     stamp = [lake.stamp("dump_profiles"), rules, sorted(accepted), lake.count(TABLE)]
     if lake.recall("judged", TABLE, stamp) is not None:
         return Change(0, 0, 0, lake.count(TABLE), lake.version(TABLE))
     known = _recall_judgements(lake)
-    profiles = drift.read_profiles(lake.read("dump_profiles"))
-    judged = drift.judge_dumps(profiles, limits, lambda d: d[:PREFIX] in accepted, known)
-    changed = [d for d, judgement in judged.items() if known.get(d) is not judgement]
+    dumps = profiles.read_profiles(lake.read("dump_profiles"))
+    judged = judgement.judge_dumps(dumps, limits, lambda d: d[:PREFIX] in accepted, known)
+    changed = [d for d, found in judged.items() if known.get(d) is not found]
     log.info("%d of %d dumps are left to judge", len(changed), len(judged))
     rows = [_row(dump_id, finding) for dump_id in changed for finding in judged[dump_id].findings]
     standing = set(lake.read(TABLE, ["dump_id"])["dump_id"].to_pylist())
     replaced = sorted({*changed, *(standing - judged.keys())})
     table = pa.Table.from_pylist(rows, BY_NAME[TABLE].schema)
     change = lake.apply(TABLE, table, replacing=("dump_id", replaced))
-    plain = {dump_id: asdict(judgement) for dump_id, judgement in judged.items()}
+    plain = {dump_id: asdict(found) for dump_id, found in judged.items()}
     lake.remember("judgements", TABLE, lake.count(TABLE), plain)
     lake.remember("judged", TABLE, [*stamp[:-1], lake.count(TABLE)], version)
     return change

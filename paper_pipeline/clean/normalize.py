@@ -27,7 +27,7 @@ from paper_pipeline.clean.quarantine import (
     release,
 )
 from paper_pipeline.clean.repair import REPAIR_VERSION, Repaired, repair_text
-from paper_pipeline.drift import DRIFT_VERSION
+from paper_pipeline.drift.measures import DRIFT_VERSION
 from paper_pipeline.tables import BY_NAME
 from paper_pipeline.text import content_hash
 

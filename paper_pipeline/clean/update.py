@@ -21,7 +21,8 @@ from paper_pipeline.clean.page import Capture
 from paper_pipeline.clean.pending import KNOWN_OUTSIDE, batches, find_pending_dumps
 from paper_pipeline.clean.quarantine import RULES_VERSION
 from paper_pipeline.clean.repair import REPAIR_VERSION
-from paper_pipeline.drift import DRIFT_VERSION, Limits
+from paper_pipeline.drift.judgement import Limits
+from paper_pipeline.drift.measures import DRIFT_VERSION
 from paper_pipeline.dumps import RawStore
 from paper_pipeline.store import Change, Lake
 

@@ -10,7 +10,7 @@ from paper_pipeline.checks.registry import CHECKS
 from paper_pipeline.clean import judgement, review, update
 from paper_pipeline.clean.decisions import store_decisions
 from paper_pipeline.clean.update import find_pending, read_dumps
-from paper_pipeline.drift import Limits
+from paper_pipeline.drift.judgement import Limits
 from paper_pipeline.dumps import RawStore
 from paper_pipeline.settings import Settings
 from paper_pipeline_tests.corpus import SAMPLE, Corpus, abstract, page
@@ -58,7 +58,7 @@ def test_every_parsed_dump_has_a_profile_and_none_is_made_twice(corpus: Corpus, 
     assert profiled.num_rows == corpus.lake.count("parsed_dumps") > 10
     assert sum(profiled["entry_count"].to_pylist()) == corpus.lake.count("cleaned_records")
     monkeypatch.setattr(update, "profile_records", None)
-    monkeypatch.setattr(judgement.drift, "judge_dumps", None)
+    monkeypatch.setattr(judgement.judgement, "judge_dumps", None)
     corpus.acquire()
 
 
