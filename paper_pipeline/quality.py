@@ -23,6 +23,7 @@ from typing import Any
 import filelock
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from paper_pipeline.tables import TABLES, Column, Table
 
@@ -186,6 +187,17 @@ def validate(table: Table, rows: pa.Table, folder: Path | None = None) -> Report
         suite = ExpectationSuiteIdentifier(table.name)
         key = ValidationResultIdentifier(suite, run_id, f"{SOURCE}-{table.name}")
         return Report(table.name, rows.num_rows, findings, str(_page(folder, key)))
+
+
+def count_filled(column: pa.ChunkedArray) -> int:
+    """Rows that say something: null, the empty text and the empty list do not."""
+    if pa.types.is_string(column.type):
+        says = pc.greater(pc.binary_length(column), 0)
+    elif pa.types.is_list(column.type):
+        says = pc.greater(pc.list_value_length(column), 0)
+    else:
+        says = pc.is_valid(column)
+    return pc.sum(says).as_py() or 0
 
 
 def publish_docs(folder: Path, tables: Sequence[Table] = TABLES) -> Path | None:

@@ -12,8 +12,8 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from paper_pipeline import quality
 from paper_pipeline.checks.check import Check, Verdict, run_check
 from paper_pipeline.settings import Settings
 from paper_pipeline.store import Change, Lake
@@ -71,7 +71,7 @@ def _measure(lake: Lake, table: Table) -> list[dict[str, Any]]:
     known = lake.recall("coverage", table.name, stamp)
     if known is None:
         rows = lake.read(table.name)
-        known = {name: _count_filled(rows[name]) for name in rows.column_names}
+        known = {name: quality.count_filled(rows[name]) for name in rows.column_names}
         lake.remember("coverage", table.name, stamp, known)
     row_count = lake.count(table.name)
     return [
@@ -84,14 +84,6 @@ def _measure(lake: Lake, table: Table) -> list[dict[str, Any]]:
         }
         for name, filled in known.items()
     ]
-
-
-def _count_filled(column: pa.ChunkedArray) -> int:
-    if pa.types.is_list(column.type):
-        return int(pc.sum(pc.greater(pc.list_value_length(column), 0)).as_py() or 0)
-    if pa.types.is_string(column.type):
-        return int(pc.sum(pc.greater(pc.binary_length(column), 0)).as_py() or 0)
-    return len(column) - column.null_count
 
 
 def count_rules(lake: Lake) -> dict[str, int]:

@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from paper_pipeline.quality import count_filled
 from paper_pipeline.tables import BY_NAME, MENTION_KINDS
 
 # A struct of more members is told by its first ones.
@@ -204,19 +205,7 @@ def measure_coverage(table: pa.Table) -> dict[str, float]:
 
     Null, the empty text and the empty list say nothing. In a table without rows every share is 0.
     """
-    return {
-        name: _count_filled(table[name]) / max(1, table.num_rows) for name in table.column_names
-    }
-
-
-def _count_filled(column: pa.ChunkedArray) -> int:
-    if pa.types.is_string(column.type):
-        says = pc.greater(pc.binary_length(column), 0)
-    elif pa.types.is_list(column.type):
-        says = pc.greater(pc.list_value_length(column), 0)
-    else:
-        says = pc.is_valid(column)
-    return pc.sum(says).as_py() or 0
+    return {name: count_filled(table[name]) / max(1, table.num_rows) for name in table.column_names}
 
 
 def count_languages(papers: pa.Table) -> dict[str, int]:

@@ -211,7 +211,7 @@ def _write(
     # Before the release is there: an id noted too early does no harm, one never noted would leave
     # its paper without a redirect.
     _note_papers(lake, papers, version)
-    # So does a tag: the next release of that number takes it over.
+    # The same holds for a tag: the next release of that number takes it over.
     lake.tag(f"release-{version}")
     beside.replace(folder / version)
     _sync(folder)

@@ -89,3 +89,14 @@ def test_a_broken_manifest_is_an_error_with_a_remedy(corpus: Corpus) -> None:
     (release.folder / "manifest.json").write_text("{")
     with pytest.raises(ValueError, match="move the release's folder away"):
         corpus.update(DAY)
+
+
+def test_a_file_that_did_not_change_is_a_link_to_the_release_before(corpus: Corpus) -> None:
+    corpus.write("a.txt", page(("One", abstract(1))))
+    first = corpus.update(DAY)
+    corpus.write("b.txt", page(("Two", abstract(2))))
+    second = corpus.update(date(2026, 2, 1))
+    linked = {p.name for p in second.folder.iterdir() if p.samefile(first.folder / p.name)}
+    assert linked == {"redirects.parquet"}
+    assert second.manifest["previous"] == first.version
+    assert f"release-{second.version}" in corpus.lake.tags()
