@@ -1,6 +1,7 @@
 """Live pages from request to release, against a replayed site with faults."""
 
 import json
+import os
 import random
 import subprocess
 import sys
@@ -24,6 +25,22 @@ LAST = date(2025, 10, 10)  # a Friday
 FIRST = LAST - timedelta(days=25)
 RELEASED_ON = date(2026, 1, 9)
 TODAY = date(2026, 1, 5)
+
+
+@pytest.fixture
+def command(corpus: Corpus) -> Command:
+    """`paper-pipeline` in a process of its own: a run that captures logs must not meet pytest's."""
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        script = str(Path(sys.executable).with_name("paper-pipeline"))
+        data = {"PAPER_PIPELINE_DATA": str(corpus.folder), "COLUMNS": "160"}
+        given = {**os.environ, **data, "PYTHONPATH": str(ROOT)}
+        given.pop("DAGSTER_HOME", None)
+        return subprocess.run(
+            [script, *arguments], env=given, capture_output=True, text=True, check=False
+        )
+
+    return run
 
 
 def verdicts(corpus: Corpus) -> dict[str, str]:
