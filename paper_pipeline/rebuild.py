@@ -30,6 +30,7 @@ from paper_pipeline.release import snapshot
 from paper_pipeline.release.changes import check_order, find_changes
 from paper_pipeline.release.publish import Release, code_versions
 from paper_pipeline.release.retention import tag_of
+from paper_pipeline.release.source import PAPERS, read_sides
 from paper_pipeline.store import Lake
 from paper_pipeline.tables import BY_NAME
 
@@ -103,9 +104,7 @@ def rebuild_release(
         update_records(beside, raw, limits)
         update_papers(beside, corrections)
         update_features(beside)
-        papers = snapshot.join_papers(
-            beside.read("deduplicated_papers"), beside.read("enriched_papers")
-        )
+        papers = read_sides(beside, PAPERS).read_all()
         parsed = beside.read("parsed_dumps", ["dump_id"])["dump_id"].to_pylist()
         today = code_versions(beside)
     found = snapshot.fingerprint(papers)
@@ -124,7 +123,7 @@ def _read_papers(release: Release) -> pa.Table:
     try:
         with pq.ParquetFile(path) as file:
             papers = file.read()
-        check_order(papers)
+        check_order(papers["paper_id"])
     except (OSError, ValueError, KeyError) as error:
         raise RebuildError(
             f"{path}: expected the papers of release {release.version}, found {error}; put the "

@@ -19,6 +19,8 @@ from typing import Any
 
 import filelock
 import lance
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -32,6 +34,8 @@ MOST_VALUES_IN_A_FILTER = 5_000
 # Every write leaves a fragment and part of the index unmerged. At 50 the cost of a look-up has
 # about doubled.
 COMPACT_AFTER_FRAGMENTS = 50
+# Whole papers take some 4 kB each: 80 MB.
+ROWS_PER_BATCH = 20_000
 LOCK_TIMEOUT_SECONDS = 3600
 # Under this name a table keeps what tells it from one that was made again in its place.
 IDENTITY = b"paper_pipeline.identity"
@@ -162,6 +166,45 @@ class Lake:
         found = dataset.to_table(columns=list(dict.fromkeys([*wanted, column])))
         found = found.filter(pc.is_in(found[column], value_set=pa.array(values, pa.string())))
         return _typed(found.select(wanted).slice(0, limit), schema)
+
+    def read_in_order(
+        self, name: str, keys: pa.Array, columns: Sequence[str] | None = None
+    ) -> pa.RecordBatchReader:
+        """Reads rows by their keys, a batch at a time, for tables that are larger than memory.
+
+        Fast where rows that lie together are wanted together, as those of a day: 100,000 rows of
+        features in a second. In an order that has nothing to do with theirs it is 8 s.
+
+        Args:
+            name: Name of the table.
+            keys: Keys of the rows wanted, in the order wanted.
+            columns: Columns wanted, in order; all when None.
+
+        Returns:
+            Batches of ROWS_PER_BATCH rows, typed as the contract says; the table is read as it is
+            now, whatever is written to it meanwhile.
+
+        Raises:
+            LakeError: The table has no row with one of the keys.
+        """
+        table = BY_NAME[name]
+        wanted = list(columns) if columns is not None else table.schema.names
+        schema = pa.schema([table.schema.field(c) for c in wanted])
+        dataset = self._open(table)
+        known = pa.array([], pa.string())
+        if dataset is not None:
+            known = dataset.to_table(columns=[table.key])[table.key].combine_chunks()
+        places = pc.index_in(keys, value_set=known)
+        if places.null_count:
+            raise LakeError(
+                f"{name}: expected rows with {len(keys):,} keys, found {places.null_count:,} keys "
+                f"without one, {keys.filter(places.is_null())[0].as_py()} first"
+            )
+        if dataset is None:
+            return pa.RecordBatchReader.from_batches(schema, [])
+        taken = _take(dataset, places.to_numpy(zero_copy_only=False), wanted)
+        batches = (_typed(rows, schema).combine_chunks().to_batches()[0] for rows in taken)
+        return pa.RecordBatchReader.from_batches(schema, batches)
 
     def read_changes(self, name: str, since: int, columns: Sequence[str]) -> pa.Table:
         """Reads the rows that were inserted or updated after a version of the table.
@@ -360,6 +403,18 @@ class Lake:
         differs = _differs(known_rows, standing.take(place.filter(known)))
         changed = pa.concat_tables([known_rows.filter(differs), rows.filter(pc.invert(known))])
         return changed, known_rows.num_rows
+
+
+def _take(
+    dataset: lance.LanceDataset, places: npt.NDArray[np.int64], columns: list[str]
+) -> Iterator[pa.Table]:
+    """Rows by their places in the table, in that order; Lance reads ascending places fastest."""
+    for start in range(0, len(places), ROWS_PER_BATCH):
+        wanted = places[start : start + ROWS_PER_BATCH]
+        order = np.argsort(wanted)
+        rows = dataset.take(pa.array(wanted[order]), columns=columns)
+        is_ascending = np.array_equal(order, np.arange(len(order)))
+        yield rows if is_ascending else rows.take(pa.array(np.argsort(order)))
 
 
 def _is_in(column: str, values: Sequence[str]) -> str:

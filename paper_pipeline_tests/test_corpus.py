@@ -31,8 +31,9 @@ from paper_pipeline.corpus import (
     open_release,
 )
 from paper_pipeline.dumps import DamagedDump, RawStore
-from paper_pipeline.release import side_tables, snapshot
+from paper_pipeline.release import snapshot
 from paper_pipeline.release.changes import apply_changes
+from paper_pipeline.release.source import released_schema
 from paper_pipeline.tables import BY_NAME
 from paper_pipeline_tests.corpus import SAMPLE, Corpus
 
@@ -44,7 +45,7 @@ FIRST, SECOND, THIRD = "2026.01.09", "2026.01.10", "2026.01.10.1"
 
 def papers_of(rows: list[dict[str, Any]]) -> pa.Table:
     """Papers with the schema of a release; what a row does not say is null or empty."""
-    schema = snapshot.released_schema()
+    schema = released_schema()
 
     def value(row: dict[str, Any], field: pa.Field) -> Any:
         if field.name in row or field.nullable:
@@ -189,7 +190,7 @@ def test_a_copied_folder(data: Path, tmp_path: Path) -> None:
     (data / "releases" / THIRD).rename(copy)
     release = open_folder(copy)
     assert release.paper("2501.00009")["upvotes"] == 70
-    assert release.papers().schema.equals(snapshot.released_schema())
+    assert release.papers().schema.equals(released_schema())
     assert release.to_duckdb().aggregate("count(*)").fetchall() == [(4,)]
     assert release.lineage("2501.00009", "title").data is None
     with pytest.raises(MissingFile, match="expected the manifest of a release, found no file"):
@@ -449,9 +450,6 @@ def test_from_dumps_to_bytes(corpus: Corpus) -> None:
     """Fields of the sample's papers lead to the bytes they were read from."""
     corpus.put(*SAMPLE.iterdir())
     folder = corpus.update().folder
-    lake = corpus.lake
-    records = side_tables.release_records(lake.read("cleaned_records"), lake.read("paper_records"))
-    pq.write_table(records, folder / "records.parquet")
     release = open_release(data=corpus.folder)
     raw = RawStore(corpus.folder / "lake" / "raw")
     papers = release.papers().to_pylist()

@@ -21,9 +21,9 @@ from paper_pipeline.explore import (
     make_metadata,
     write_site,
 )
-from paper_pipeline.release.database import PAPER_COLUMNS, write_database
-from paper_pipeline.release.snapshot import released_schema
-from paper_pipeline_tests.release.small_release import fill, records_schema
+from paper_pipeline.release.database import PAPER_COLUMNS
+from paper_pipeline.release.source import released_schema
+from paper_pipeline_tests.release.small_release import fill, records_schema, write_sorted
 from paper_pipeline_tests.test_search import PAPERS, make_row
 
 MANIFEST = {
@@ -80,7 +80,7 @@ def make_release(folder: Path) -> Path:
         }
         for place, row in enumerate(rows)
     ]
-    write_database(
+    write_sorted(
         fill(released_schema(), rows), fill(records_schema(), records), folder / "papers.db"
     )
     (folder / "manifest.json").write_text(json.dumps(MANIFEST), "utf-8")

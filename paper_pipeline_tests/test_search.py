@@ -16,8 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from paper_pipeline import search as searching
-from paper_pipeline.release.database import write_database
-from paper_pipeline.release.snapshot import released_schema
+from paper_pipeline.release.source import released_schema
 from paper_pipeline.search import (
     MARKS,
     SearchError,
@@ -27,7 +26,7 @@ from paper_pipeline.search import (
     related,
     search,
 )
-from paper_pipeline_tests.release.small_release import fill
+from paper_pipeline_tests.release.small_release import fill, write_sorted
 
 BILLION = 10**9
 PAPERS: dict[str, dict[str, Any]] = {
@@ -166,7 +165,7 @@ def make_row(name: str, said: dict[str, Any]) -> dict[str, Any]:
 
 
 def write(path: Path, rows: list[dict[str, Any]]) -> Path:
-    write_database(fill(released_schema(), rows), None, path)
+    write_sorted(fill(released_schema(), rows), None, path)
     return path
 
 

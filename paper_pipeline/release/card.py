@@ -6,10 +6,10 @@ The same release gives the same text. What a column means belongs in tables.py a
 description for machines in croissant.py, the plots in report.py.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.dataset as ds
 import yaml
 
 from paper_pipeline.release.content import (
@@ -17,7 +17,6 @@ from paper_pipeline.release.content import (
     ReleaseContent,
     TableFile,
     count_languages,
-    measure_coverage,
     name_type,
     show_share,
 )
@@ -144,10 +143,10 @@ def write_card(content: ReleaseContent, changes: str) -> str:
     return f"---\n{header}---\n\n" + "\n".join(_lines(content, changes)) + "\n"
 
 
-def list_languages(papers: pa.Table) -> list[str]:
+def list_languages(papers: ds.Dataset) -> list[str]:
     """The languages of the corpus, ISO 639-1, the most common first."""
     counts = count_languages(papers)
-    return [name for name, count in counts.items() if count >= LEAST_SHARE * papers.num_rows]
+    return [name for name, count in counts.items() if count >= LEAST_SHARE * papers.count_rows()]
 
 
 def cite_release(content: ReleaseContent) -> str:
@@ -166,7 +165,7 @@ def cite_release(content: ReleaseContent) -> str:
 
 
 def _header(content: ReleaseContent) -> dict[str, object]:
-    count = content.papers.num_rows
+    count = content.counts["papers"]
     size = next((name for name, edge in SIZES.items() if count < edge), "10M<n<100M")
     header: dict[str, object] = {"pretty_name": f"{content.name} {content.version}"}
     if languages := list_languages(content.papers):
@@ -179,7 +178,7 @@ def _header(content: ReleaseContent) -> dict[str, object]:
         "task_categories": list(TASKS),
         "tags": list(TAGS),
         # `datasets` cannot load a Parquet file without rows.
-        "configs": [_config(file) for file in TABLE_FILES if content.table(file).num_rows],
+        "configs": [_config(file) for file in TABLE_FILES if content.table(file).count_rows()],
     }
     return header
 
@@ -192,7 +191,7 @@ def _config(file: TableFile) -> dict[str, object]:
 
 
 def _lines(content: ReleaseContent, changes: str) -> Iterator[str]:
-    shares = measure_coverage(content.papers)
+    shares = content.coverage
     yield f"# {content.name}, release {content.version}"
     yield ""
     yield SUMMARY
@@ -219,19 +218,20 @@ def _lines(content: ReleaseContent, changes: str) -> Iterator[str]:
 
 
 def _counts(content: ReleaseContent) -> Iterator[str]:
-    papers, counts = content.papers, content.counts
+    counts = content.counts
+    days = content.papers.to_table(columns=["first_listed_on"])["first_listed_on"]
     yield "| | |"
     yield "|---|---|"
     yield f"| papers | {counts['papers']:,} |"
     yield f"| records they were made from | {counts['records']:,} |"
     yield f"| captured pages (dumps) | {counts['dumps']:,} |"
     yield f"| entries left out, in quarantine | {counts['quarantined_entries']:,} |"
-    yield f"| mentions of names in titles and abstracts | {content.mentions.num_rows:,} |"
-    listed = pc.min_max(papers["first_listed_on"]).as_py()
+    yield f"| mentions of names in titles and abstracts | {content.mentions.count_rows():,} |"
+    listed = pc.min_max(days).as_py()
     if listed["min"]:
-        days = f"{listed['min']} to {listed['max']}"
-        known = papers.num_rows - papers["first_listed_on"].null_count
-        yield f"| first listed, where that is known ({known:,} papers) | {days} |"
+        known = len(days) - days.null_count
+        span = f"{listed['min']} to {listed['max']}"
+        yield f"| first listed, where that is known ({known:,} papers) | {span} |"
     yield f"| fingerprint | `{content.fingerprint}` |"
     yield ""
 
@@ -242,14 +242,14 @@ def _files(content: ReleaseContent) -> Iterator[str]:
     yield "| file | rows | one row is |"
     yield "|---|---:|---|"
     for file in TABLE_FILES:
-        rows = content.table(file).num_rows
+        rows = content.table(file).count_rows()
         yield f"| `{file.file_name}` | {rows:,} | {_escape(file.row)} |"
     for name, words in OTHER_FILES.items():
         yield f"| `{name}` | | {words} |"
     yield ""
 
 
-def _schema(content: ReleaseContent, shares: dict[str, float]) -> Iterator[str]:
+def _schema(content: ReleaseContent, shares: Mapping[str, float]) -> Iterator[str]:
     papers, *others = TABLE_FILES
     yield f"## Columns of {papers.file_name}"
     yield ""

@@ -3,11 +3,12 @@
 Data flow: papers before, papers now, paper_redirects -> changes, a row a paper_id that differs;
 papers before, changes -> papers now; changes -> a summary in words.
 
-Both tables are sorted by paper_id, so they are gone through together in blocks of ids, column by
-column; only rows that differ are ever copied. Which files hold them belongs in snapshot.py.
+Both states are sorted by paper_id, so they are gone through together, a batch of rows at a time and
+column by column: they may be larger than memory, and only rows that differ are ever copied. Which
+files hold them belongs in snapshot.py.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from operator import methodcaller
@@ -29,8 +30,8 @@ REQUIRED = {b"required": b"true"}
 _REDIRECTS = pa.schema(
     [("old_paper_id", pa.string()), ("paper_ids", pa.list_(pa.string())), ("kind", pa.string())]
 )
-# Full rows take some 4 kB each: a block of both tables is 200 MB at most.
-ROWS_PER_BLOCK = 20_000
+# Full rows take some 4 kB each: a batch of both states is 160 MB at most.
+ROWS_PER_BATCH = 20_000
 MOST_TITLE_CHARACTERS = 80
 EXAMPLES = 5
 # What a summary is made from: rows are moved about, and whole ones take some 4 kB each.
@@ -75,6 +76,17 @@ def papers_schema(changes: pa.Schema) -> pa.Schema:
 
 
 def find_changes(before: pa.Table | None, after: pa.Table, redirects: pa.Table) -> pa.Table:
+    """Finds the papers that differ between two tables; see compare_papers."""
+    return compare_papers(
+        (after.schema.empty_table() if before is None else before).to_reader(ROWS_PER_BATCH),
+        after.to_reader(ROWS_PER_BATCH),
+        redirects,
+    ).read_all()
+
+
+def compare_papers(
+    before: pa.RecordBatchReader, after: pa.RecordBatchReader, redirects: pa.Table
+) -> pa.RecordBatchReader:
     """Finds the papers that differ.
 
     Values are compared bit by bit, so that NaN equals itself and 0.0 is not -0.0. Columns are those
@@ -83,7 +95,7 @@ def find_changes(before: pa.Table | None, after: pa.Table, redirects: pa.Table) 
     has changed, and of a column with another type every paper that had one.
 
     Args:
-        before: Papers as they were, sorted by paper_id; None where there were none.
+        before: Papers as they were, sorted by paper_id.
         after: Papers as they are, sorted by paper_id, which is their first column.
         redirects: Rows of paper_redirects, as they stand with `after`.
 
@@ -91,47 +103,58 @@ def find_changes(before: pa.Table | None, after: pa.Table, redirects: pa.Table) 
         A row a paper_id that differs, sorted by paper_id: `kind` (one of KINDS; what is gone
         without a redirect is removed), `changed_fields` (names of columns, empty unless changed),
         `paper_ids` (where a merged or split paper's records are now, else empty), and the other
-        columns of `after` with its values for added and changed papers, null otherwise.
+        columns of `after` with its values for added and changed papers, null otherwise. Both
+        readers are read while this one is.
 
     Raises:
-        ValueError: Papers are not sorted by paper_id, or one stands twice.
+        ValueError: Papers are not sorted by paper_id, or one stands twice; while reading.
     """
-    before = after.schema.empty_table() if before is None else before
-    check_order(before)
-    check_order(after)
     schema = changes_schema(after.schema)
     nowhere = pa.Table.from_pylist([{"kind": "removed", "paper_ids": []}], _REDIRECTS)
     known = redirects.select(_REDIRECTS.names).cast(_REDIRECTS)
-    targets = pa.concat_tables([known, nowhere]).combine_chunks()
-    pieces = [_compare(old, new, targets, schema) for old, new in _blocks(before, after)]
-    return pa.concat_tables([schema.empty_table(), *pieces])
+    targets = pa.concat_tables([known, nowhere]).combine_chunks().to_batches()[0]
+    pieces = (_compare(old, new, targets, schema) for old, new in _align(before, after))
+    return pa.RecordBatchReader.from_batches(schema, pieces)
 
 
 def apply_changes(before: pa.Table | None, changes: pa.Table) -> pa.Table:
+    """The papers as they are after the changes; see replay_changes."""
+    return replay_changes(
+        (papers_schema(changes.schema).empty_table() if before is None else before).to_reader(
+            ROWS_PER_BATCH
+        ),
+        changes.to_reader(ROWS_PER_BATCH),
+    ).read_all()
+
+
+def replay_changes(
+    before: pa.RecordBatchReader, changes: pa.RecordBatchReader
+) -> pa.RecordBatchReader:
     """The papers as they are after the changes: rows, order and schema.
 
     Raises:
         MismatchedChanges: A paper that was added is there already, or one that changed or went
-            is not.
-        ValueError: A table is not sorted by paper_id, or a paper stands twice.
+            is not; while reading, as all that follows.
+        ValueError: Rows are not sorted by paper_id, or a paper stands twice.
     """
     schema = papers_schema(changes.schema)
     loose = pa.schema([field.with_nullable(True) for field in schema])
-    before = _conform(loose.empty_table() if before is None else before, loose)
-    check_order(before)
-    check_order(changes)
-    pieces = [_apply(old, delta, loose) for old, delta in _blocks(before, changes)]
-    whole = pa.concat_tables([loose.empty_table(), *pieces])
-    return pa.Table.from_arrays(whole.columns, schema=schema)
+    known = (_conform(batch, loose) for batch in before)
+    aligned = _align(pa.RecordBatchReader.from_batches(loose, known), changes)
+    pieces = (_apply(old, delta, loose) for old, delta in aligned)
+    whole = (pa.RecordBatch.from_arrays(piece.columns, schema=schema) for piece in pieces)
+    return pa.RecordBatchReader.from_batches(schema, whole)
 
 
-def check_order(table: pa.Table) -> None:
-    """Makes sure that a table is sorted by paper_id.
+def check_order(ids: pa.Array | pa.ChunkedArray) -> None:
+    """Makes sure that papers are sorted by paper_id.
+
+    Args:
+        ids: The column paper_id.
 
     Raises:
-        ValueError: It is not, or a paper stands twice.
+        ValueError: They are not, or a paper stands twice.
     """
-    ids = table["paper_id"]
     earlier, later = ids.slice(0, max(len(ids) - 1, 0)), ids.slice(1)
     is_sorted = pc.fill_null(pc.less(earlier, later), False)
     if ids.null_count or not pc.all(is_sorted, min_count=0).as_py():
@@ -149,64 +172,81 @@ def _is_required(field: pa.Field) -> bool:
     return bool(field.metadata) and REQUIRED.items() <= field.metadata.items()
 
 
-def _blocks(*tables: pa.Table) -> Iterator[list[pa.Table]]:
-    """Slices of the tables that cover the same ids, in order, of ROWS_PER_BLOCK at most."""
-    columns = [table["paper_id"] for table in tables]
-    starts = sorted(
-        {ids[row].as_py() for ids in columns for row in range(0, len(ids), ROWS_PER_BLOCK)}
-    )
-    places = [
-        [*(bisect_left(ids, start, key=_AS_PYTHON) for start in starts), len(ids)]
-        for ids in columns
-    ]
-    for block in range(len(starts)):
-        yield [
-            table.slice(place[block], place[block + 1] - place[block])
-            for table, place in zip(tables, places, strict=True)
-        ]
+class _Rows:
+    """Rows sorted by paper_id, taken up to an id at a time."""
+
+    def __init__(self, reader: pa.RecordBatchReader):
+        self._reader = reader
+        self._rest = pa.RecordBatch.from_pylist([], reader.schema)
+        self._last = self._rest["paper_id"]
+        self._fill()
+
+    @property
+    def end(self) -> str | None:
+        """The last id that can be taken now; None where nothing is left."""
+        return self._rest["paper_id"][-1].as_py() if self._rest.num_rows else None
+
+    def take(self, end: str) -> pa.RecordBatch:
+        """The rows up to that id."""
+        count = bisect_right(self._rest["paper_id"], end, key=_AS_PYTHON)
+        taken, self._rest = self._rest.slice(0, count), self._rest.slice(count)
+        self._fill()
+        return taken
+
+    def _fill(self) -> None:
+        while not self._rest.num_rows and (batch := next(self._reader, None)) is not None:
+            ids = batch["paper_id"]
+            check_order(pa.concat_arrays([self._last, ids]))
+            self._rest = batch
+            self._last = ids.slice(len(ids) - 1) if len(ids) else self._last
 
 
-def _compare(before: pa.Table, after: pa.Table, targets: pa.Table, schema: pa.Schema) -> pa.Table:
-    """The changes of a block. The last row of `targets` is for what has no redirect."""
-    before_ids, ids = _whole(before["paper_id"]), _whole(after["paper_id"])
+def _align(
+    one: pa.RecordBatchReader, other: pa.RecordBatchReader
+) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch]]:
+    """Parts of both that cover the same ids, in order."""
+    first, second = _Rows(one), _Rows(other)
+    while ends := [rows.end for rows in (first, second) if rows.end is not None]:
+        end = min(ends)
+        yield first.take(end), second.take(end)
+
+
+def _compare(
+    before: pa.RecordBatch, after: pa.RecordBatch, targets: pa.RecordBatch, schema: pa.Schema
+) -> pa.RecordBatch:
+    """The changes among these rows. The last row of `targets` is for what has no redirect."""
+    before_ids, ids = before["paper_id"], after["paper_id"]
     place = pc.index_in(ids, value_set=before_ids)
     is_new = _flags(place.is_null())
     if before_ids.equals(ids):
         old, new = before, after
     else:
         old, new = before.take(place.drop_null()), after.filter(place.is_valid())
-    names = np.array([name for name in after.column_names if name != "paper_id"], dtype=object)
+    names = np.array([name for name in after.schema.names if name != "paper_id"], dtype=object)
     differs = np.zeros((len(ids), len(names)), dtype=bool)
     for column, name in enumerate(names):
         differs[~is_new, column] = _differing(old, new, name)
     rows = np.flatnonzero(is_new | differs.any(axis=1))
     gone = before_ids.filter(pc.invert(pc.is_in(before_ids, value_set=ids)))
-    fate = targets.take(
-        pc.fill_null(
-            pc.index_in(gone, value_set=_whole(targets["old_paper_id"])), targets.num_rows - 1
-        )
-    )
+    known = pc.index_in(gone, value_set=targets["old_paper_id"])
+    fate = targets.take(pc.fill_null(known, targets.num_rows - 1))
     kinds = pa.array(np.where(is_new[rows], "added", "changed"), pa.string())
     fields = _names_of(differs[rows], names)
-    found = pa.table(
+    found = pa.RecordBatch.from_pydict(
         {
             "paper_id": pa.concat_arrays([ids.take(pa.array(rows)), gone]),
-            "kind": pa.concat_arrays([kinds, _whole(fate["kind"])]),
+            "kind": pa.concat_arrays([kinds, fate["kind"]]),
             "changed_fields": pa.concat_arrays([fields, _empty_lists(len(gone))]),
-            "paper_ids": pa.concat_arrays([_empty_lists(len(rows)), _whole(fate["paper_ids"])]),
+            "paper_ids": pa.concat_arrays([_empty_lists(len(rows)), fate["paper_ids"]]),
             "row": pa.concat_arrays([pa.array(rows, pa.int64()), pa.nulls(len(gone), pa.int64())]),
         }
-    ).sort_by("paper_id")
-    values = [
-        _whole(after[name]).take(_whole(found["row"])).cast(schema.field(name).type)
-        for name in names
-    ]
-    return pa.Table.from_arrays([*found.drop_columns("row").columns, *values], schema=schema)
-
-
-def _whole(column: pa.ChunkedArray) -> pa.Array:
-    """A column of a block in one piece, without copying one that is."""
-    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+    )
+    if len(gone):
+        found = found.take(pc.sort_indices(found["paper_id"]))
+    *own, row = found.columns
+    is_all = len(row) == len(ids) and not len(gone)
+    values = [after[name] if is_all else after[name].take(row) for name in names]
+    return pa.RecordBatch.from_arrays([*own, *values], schema=schema)
 
 
 def _flags(values: pa.Array) -> np.ndarray:
@@ -223,12 +263,12 @@ def _names_of(differs: np.ndarray, names: np.ndarray) -> pa.Array:
     return pa.ListArray.from_arrays(offsets, pa.array(names[np.nonzero(differs)[1]], pa.string()))
 
 
-def _differing(old: pa.Table, new: pa.Table, name: str) -> np.ndarray:
+def _differing(old: pa.RecordBatch, new: pa.RecordBatch, name: str) -> np.ndarray:
     """In which rows a column differs."""
-    now = _whole(new[name])
-    if name not in old.column_names:
+    now = new[name]
+    if name not in old.schema.names:
         return _flags(now.is_valid())
-    was = _whole(old[name])
+    was = old[name]
     if was.type != now.type:
         return _flags(now.is_valid()) | _flags(was.is_valid())
     return _differs(was, now)
@@ -261,33 +301,34 @@ def _differs(one: pa.Array, other: pa.Array) -> np.ndarray:
     return differs
 
 
-def _conform(papers: pa.Table, schema: pa.Schema) -> pa.Table:
+def _conform(papers: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
     """Papers with the columns of a schema: what they have not, or otherwise, is null."""
     columns = [
         papers[field.name]
-        if field.name in papers.column_names and papers.schema.field(field.name).type == field.type
-        else pa.chunked_array([pa.nulls(papers.num_rows, field.type)])
+        if field.name in papers.schema.names and papers.schema.field(field.name).type == field.type
+        else pa.nulls(papers.num_rows, field.type)
         for field in schema
     ]
-    return pa.Table.from_arrays(columns, schema=schema)
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
-def _apply(before: pa.Table, changes: pa.Table, schema: pa.Schema) -> pa.Table:
+def _apply(before: pa.RecordBatch, changes: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
     if not changes.num_rows:
         return before
     is_added = pc.equal(changes["kind"], "added")
-    is_there = pc.is_in(changes["paper_id"], value_set=_whole(before["paper_id"]))
+    is_there = pc.is_in(changes["paper_id"], value_set=before["paper_id"])
     wrong = changes["paper_id"].filter(pc.equal(is_added, is_there))
     if len(wrong):
         raise MismatchedChanges(
             f"expected the papers that the changes were made against, found {len(wrong)} that "
             f"cannot be changed so, {wrong[0].as_py()} first; apply them to the release before"
         )
-    stays = pc.invert(pc.is_in(before["paper_id"], value_set=_whole(changes["paper_id"])))
+    stays = pc.invert(pc.is_in(before["paper_id"], value_set=changes["paper_id"]))
     has_values = pc.is_in(changes["kind"], value_set=pa.array(["added", "changed"]))
     values = changes.filter(has_values).select(schema.names)
-    values = pa.Table.from_arrays(values.columns, schema=schema)
-    return pa.concat_tables([before.filter(stays), values]).sort_by("paper_id")
+    values = pa.RecordBatch.from_arrays(values.columns, schema=schema)
+    whole = pa.concat_batches([before.filter(stays), values])
+    return whole.take(pc.sort_indices(whole["paper_id"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,7 +374,7 @@ def summarize_changes(
     """
     found = pc.value_counts(changes["kind"]).to_pylist()
     by_kind = {row["values"]: row["counts"] for row in found}
-    touched = _whole(changes["changed_fields"])
+    touched = changes["changed_fields"].combine_chunks()
     by_field = {
         row["values"]: row["counts"] for row in pc.value_counts(touched.flatten()).to_pylist()
     }
@@ -357,7 +398,8 @@ def _tell(
     wanted = [name for name in _TOLD if name in changes.column_names]
     rows = changes.select(wanted).filter(pc.equal(changes["kind"], kind))
     if kind == "changed":
-        rows = rows.take(_rarest_first(_whole(rows["changed_fields"]), fields)[:examples])
+        touched = rows["changed_fields"].combine_chunks()
+        rows = rows.take(_rarest_first(touched, fields)[:examples])
     elif kind == "added" and "upvotes" in rows.column_names:
         rows = rows.sort_by([("upvotes", "descending"), ("paper_id", "ascending")])
     columns = ["paper_id", "paper_ids", "changed_fields"]

@@ -12,8 +12,8 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.dataset as ds
 
-from paper_pipeline.quality import count_filled
 from paper_pipeline.tables import BY_NAME, MENTION_KINDS
 
 # A struct of more members is told by its first ones.
@@ -127,15 +127,19 @@ class ReleaseContent:
 
     Attributes:
         manifest: What manifest.json says; of `files` only those that are written already.
-        papers, records, mentions, redirects, changes: The tables of the Parquet files.
+        papers, records, mentions, redirects, changes: The tables of the Parquet files, read a few
+            columns at a time: whole ones may be larger than memory.
+        coverage: The share of papers, 0 to 1, of which each column says something: null, the empty
+            text and the empty list say nothing. Without papers every share is 0.
     """
 
     manifest: Mapping[str, Any]
-    papers: pa.Table
-    records: pa.Table
-    mentions: pa.Table
-    redirects: pa.Table
-    changes: pa.Table
+    papers: ds.Dataset
+    records: ds.Dataset
+    mentions: ds.Dataset
+    redirects: ds.Dataset
+    changes: ds.Dataset
+    coverage: Mapping[str, float]
 
     @property
     def name(self) -> str:
@@ -167,7 +171,7 @@ class ReleaseContent:
         """How many dumps, records, quarantined_entries and papers."""
         return self.manifest["counts"]
 
-    def table(self, file: TableFile) -> pa.Table:
+    def table(self, file: TableFile) -> ds.Dataset:
         """What a Parquet file holds."""
         return getattr(self, file.name)
 
@@ -200,17 +204,9 @@ _PLAIN_TYPES = {
 }
 
 
-def measure_coverage(table: pa.Table) -> dict[str, float]:
-    """The share of rows, 0 to 1, in which each column says something.
-
-    Null, the empty text and the empty list say nothing. In a table without rows every share is 0.
-    """
-    return {name: count_filled(table[name]) / max(1, table.num_rows) for name in table.column_names}
-
-
-def count_languages(papers: pa.Table) -> dict[str, int]:
+def count_languages(papers: ds.Dataset) -> dict[str, int]:
     """How many papers are in each language, the most common first; where unknown, left out."""
-    return count_names(papers["language"])
+    return count_names(papers.to_table(columns=["language"])["language"])
 
 
 def count_names(names: pa.ChunkedArray) -> dict[str, int]:

@@ -12,22 +12,22 @@ Data flow: papers.parquet, records.parquet -> papers.db.
   `name_months`: how many of each month.
 - `records`: where each paper's records stand in the dumps.
 
-The same content gives the same bytes, in whatever order the rows come. What SQLite lets a build
-choose is set here, and what its versions do differently is evened out: VACUUM lays out all pages
-anew, which depends on the rows alone; bytes of pages that nothing uses are made zero; the version
-of the library that wrote (bytes 96 to 99) and the counter of changes (24 to 27, and 92 to 95),
-which no reader of a finished file asks for, are overwritten. SQLite 3.40.1 and 3.51.1 wrote the
-same 294 MB.
+The same content gives the same bytes, however the rows are cut into batches. What SQLite lets a
+build choose is set here, and what its versions do differently is evened out: VACUUM lays out all
+pages anew, which depends on the rows alone; bytes of pages that nothing uses are made zero; the
+version of the library that wrote (bytes 96 to 99) and the counter of changes (24 to 27, and 92 to
+95), which no reader of a finished file asks for, are overwritten. SQLite 3.40.1 and 3.51.1 wrote
+the same 294 MB.
 
-Rows are streamed in batches: beside the tables given, memory holds the cache of SQLite, the hash
-that FTS5 collects words in, and a few numbers a mention.
+Rows come in batches: memory holds the cache of SQLite, the hash that FTS5 collects words in, and
+the names of every paper.
 
 How it is searched belongs in search.py, how it is shown in explore.py.
 """
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from functools import reduce
 from pathlib import Path
@@ -40,7 +40,8 @@ import pyarrow.compute as pc
 from paper_pipeline.search import NAME_COLUMNS, SCHEMA_VERSION, WEIGHTS
 from paper_pipeline.tables import SIZE_CLASSES
 
-ROWS_PER_BATCH = 5_000
+# What becomes Python values at a time.
+ROWS_PER_INSERT = 5_000
 CACHE_KIB = 65_536
 # What FTS5 collects before it writes a segment. Segments are merged once, at the end, and not in
 # between as they would be by default.
@@ -186,21 +187,40 @@ _NAME_INDICES = """
 Ints = npt.NDArray[np.int64]
 
 
-def write_database(papers: pa.Table, records: pa.Table | None, path: Path) -> None:
+def oldest_first(papers: pa.Table) -> pa.Array:
+    """The paper_id of papers in the order of the table `papers`.
+
+    Args:
+        papers: At least the columns paper_id, published_on and first_listed_on.
+    """
+    days = pc.coalesce(papers["published_on"], papers["first_listed_on"])
+    order = pc.sort_indices(
+        pa.table({"day": days, "paper_id": papers["paper_id"]}),
+        sort_keys=[("day", "ascending", "at_start"), ("paper_id", "ascending")],
+    )
+    return papers["paper_id"].take(order).combine_chunks()
+
+
+def write_database(
+    papers: pa.RecordBatchReader, records: pa.RecordBatchReader | None, path: Path
+) -> None:
     """Writes a release as a SQLite database, over what is there.
 
     Args:
-        papers: Rows of papers.parquet, in any order; at least SOURCE_COLUMNS.
-        records: Rows of records.parquet, in any order; at least RECORD_COLUMNS. None: no lineage.
+        papers: Rows of papers.parquet, the oldest first (see oldest_first); at least
+            SOURCE_COLUMNS.
+        records: Rows of records.parquet, sorted by record_id; at least RECORD_COLUMNS. None: no
+            lineage.
         path: The file.
 
     Raises:
-        ValueError: A column is missing, or two rows are the same paper or the same record.
+        ValueError: A column is missing, rows are in another order, or two are the same paper or the
+            same record.
         OSError: The file cannot be written.
     """
-    _require(papers, SOURCE_COLUMNS, "papers", "paper_id")
+    _require(papers, SOURCE_COLUMNS, "papers")
     if records is not None:
-        _require(records, tuple(RECORD_COLUMNS), "records", "record_id")
+        _require(records, tuple(RECORD_COLUMNS), "records")
     path.unlink(missing_ok=True)
     draft = path.with_name(f"{path.name}.draft")
     draft.unlink(missing_ok=True)
@@ -208,9 +228,9 @@ def write_database(papers: pa.Table, records: pa.Table | None, path: Path) -> No
     with closing(sqlite3.connect(draft, isolation_level=None)) as database:
         database.executescript(_SETTINGS)
         database.execute("BEGIN")
-        _write_papers(database, papers)
+        named = _write_papers(database, papers)
         _index_texts(database)
-        _write_names(database, papers)
+        _write_names(database, named)
         if records is not None:
             _write_records(database, records)
         _run(database, _NAME_INDICES)
@@ -220,18 +240,12 @@ def write_database(papers: pa.Table, records: pa.Table | None, path: Path) -> No
     _even_out(path)
 
 
-def _require(table: pa.Table, columns: tuple[str, ...], name: str, key: str) -> None:
-    missing = [column for column in columns if column not in table.column_names]
+def _require(rows: pa.RecordBatchReader, columns: tuple[str, ...], name: str) -> None:
+    missing = [column for column in columns if column not in rows.schema.names]
     if missing:
         raise ValueError(
             f"expected {name} with the columns of a release, found none named "
             f"{', '.join(missing)}; write the database from the tables of the same release"
-        )
-    found = pc.count_distinct(table[key], mode="all").as_py()
-    if found != table.num_rows:
-        raise ValueError(
-            f"expected one row for every {key}, found {table.num_rows} rows of {found}; "
-            f"look for {key} that stand twice in {name}"
         )
 
 
@@ -269,17 +283,43 @@ def _unused(page: bytes, skipped: int) -> tuple[int, int]:
 # --- Papers -------------------------------------------------------------------------------------
 
 
-def _write_papers(database: sqlite3.Connection, papers: pa.Table) -> None:
-    days = pc.coalesce(papers["published_on"], papers["first_listed_on"])
-    keys = pa.table({"day": days, "paper_id": papers["paper_id"]})
-    order = pc.sort_indices(
-        keys,
-        sort_keys=[("day", "ascending", "at_start"), ("paper_id", "ascending")],
-    )
+def _write_papers(database: sqlite3.Connection, papers: pa.RecordBatchReader) -> pa.Table:
+    """Writes the papers and returns which names each of them mentions."""
     _create(database, "papers", PAPER_COLUMNS)
     _run(database, _PAPER_INDICES)
-    sources = papers.select(SOURCE_COLUMNS)
-    _insert(database, "papers", PAPER_COLUMNS, sources, order, _paper_columns)
+    kept = ["paper_id", "month", *NAME_COLUMNS]
+    named = [pa.schema([papers.schema.field(name) for name in kept]).empty_table()]
+    keys = _Ascending("papers", "the oldest first, then by paper_id")
+    for batch in papers:
+        columns = {"paper_id": batch["paper_id"], **_paper_columns(batch)}
+        days = pc.fill_null(columns["dated_on"], "")
+        keys.require(pc.binary_join_element_wise(days, batch["paper_id"], " "))
+        _insert(database, "papers", PAPER_COLUMNS, columns)
+        named.append(pa.Table.from_batches([batch.select(kept)]))
+    return pa.concat_tables(named).combine_chunks()
+
+
+class _Ascending:
+    """Makes sure that rows come in order, and none twice."""
+
+    def __init__(self, name: str, order: str):
+        self._name, self._order = name, order
+        self._last = pa.array([], pa.string())
+
+    def require(self, keys: pa.Array) -> None:
+        """Takes the keys of the next rows, as texts.
+
+        Raises:
+            ValueError: One does not come after the one before it.
+        """
+        keys = pa.concat_arrays([self._last, keys])
+        self._last = keys.slice(max(0, len(keys) - 1))
+        is_next = pc.less(keys.slice(0, max(0, len(keys) - 1)), keys.slice(1))
+        if (place := pc.index(is_next, False).as_py()) >= 0:
+            raise ValueError(
+                f"expected {self._name}, {self._order}, each once; found {keys[place + 1]} "
+                f"right after {keys[place]}; sort them, and see why any stands twice"
+            )
 
 
 def _run(database: sqlite3.Connection, statements: str) -> None:
@@ -297,36 +337,21 @@ def _create(database: sqlite3.Connection, table: str, columns: dict[str, str]) -
 def _insert(
     database: sqlite3.Connection,
     table: str,
-    columns: dict[str, str],
-    rows: pa.Table,
-    order: pa.Array,
-    convert: Callable[[pa.RecordBatch], dict[str, pa.Array]],
+    columns: Mapping[str, str],
+    values: Mapping[str, pa.Array],
 ) -> None:
-    """Inserts the rows of a table in that order, a batch at a time."""
+    """Inserts rows, a few thousand Python values at a time."""
     places = ", ".join("?" * len(columns))
     insert = f"INSERT INTO {table} VALUES ({places})"  # noqa: S608 -- names of our own
-    for batch in _take_batches(rows, order.to_numpy().astype(np.int64)):
-        values = convert(batch)
-        database.executemany(insert, zip(*(values[c].to_pylist() for c in columns), strict=True))
-
-
-def _take_batches(rows: pa.Table, order: Ints) -> Iterator[pa.RecordBatch]:
-    """The rows in that order. Table.take would join all chunks of a column anew for every batch."""
-    chunks = rows.to_batches()
-    starts = np.cumsum([0, *(chunk.num_rows for chunk in chunks)])
-    for start in range(0, len(order), ROWS_PER_BATCH):
-        wanted = order[start : start + ROWS_PER_BATCH]
-        place = np.argsort(wanted, kind="stable")
-        wanted = wanted[place]
-        cuts = np.searchsorted(wanted, starts)
-        parts = [
-            chunk.take(pa.array(wanted[first:last] - offset))
-            for chunk, offset, first, last in zip(
-                chunks, starts[:-1], cuts[:-1], cuts[1:], strict=True
-            )
-            if first < last
-        ]
-        yield pa.concat_batches(parts).take(pa.array(np.argsort(place)))
+    for start in range(0, len(values[next(iter(columns))]), ROWS_PER_INSERT):
+        rows = (values[name].slice(start, ROWS_PER_INSERT).to_pylist() for name in columns)
+        try:
+            database.executemany(insert, zip(*rows, strict=True))
+        except sqlite3.IntegrityError as error:
+            raise ValueError(
+                f"expected every key of {table} once, found one again ({error}); "
+                f"see why it stands twice in {table}.parquet"
+            ) from error
 
 
 def _paper_columns(rows: pa.RecordBatch) -> dict[str, pa.Array]:
@@ -448,8 +473,8 @@ def _write_names(database: sqlite3.Connection, papers: pa.Table) -> None:
         name_ids = range(next_id, next_id + len(names))
         rows = zip(name_ids, [kind] * len(names), names.to_pylist(), counts.tolist(), strict=True)
         database.executemany("INSERT INTO names VALUES (?, ?, ?, ?)", rows)
-        for start in range(0, len(pairs), ROWS_PER_BATCH):
-            part = slice(start, start + ROWS_PER_BATCH)
+        for start in range(0, len(pairs), ROWS_PER_INSERT):
+            part = slice(start, start + ROWS_PER_INSERT)
             numbers, texts = (name[part] + next_id).tolist(), ids.take(pa.array(paper[part]))
             rows = zip(numbers, texts.to_pylist(), strict=True)
             database.executemany("INSERT INTO mentions VALUES (?, ?)", rows)
@@ -481,17 +506,12 @@ def _parents(lists: pa.ChunkedArray) -> Iterator[tuple[int, Ints]]:
         start += len(chunk)
 
 
-def _write_records(database: sqlite3.Connection, records: pa.Table) -> None:
+def _write_records(database: sqlite3.Connection, records: pa.RecordBatchReader) -> None:
     _create(database, "records", RECORD_COLUMNS)
-    order = pc.sort_indices(records["record_id"])
-    rows = records.select(list(RECORD_COLUMNS))
-    _insert(
-        database,
-        "records",
-        RECORD_COLUMNS,
-        rows,
-        order,
-        lambda batch: {column: _plain(batch[column]) for column in RECORD_COLUMNS},
-    )
+    keys = _Ascending("records", "sorted by record_id")
+    for batch in records:
+        keys.require(batch["record_id"])
+        columns = {name: _plain(batch[name]) for name in RECORD_COLUMNS}
+        _insert(database, "records", RECORD_COLUMNS, columns)
     database.execute("CREATE INDEX records_by_paper ON records (paper_id)")
     database.execute("CREATE INDEX records_by_match ON records (matched_record_id)")

@@ -12,45 +12,45 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from paper_pipeline.release import snapshot
 from paper_pipeline.release.card import write_card
-from paper_pipeline.release.changes import find_changes, summarize_changes
-from paper_pipeline.release.content import ReleaseContent, count_names
+from paper_pipeline.release.changes import summarize_changes
+from paper_pipeline.release.content import TABLE_FILES, ReleaseContent, count_names
 from paper_pipeline.release.croissant import write_croissant
+from paper_pipeline.release.database import (
+    RECORD_COLUMNS,
+    SOURCE_COLUMNS,
+    oldest_first,
+    write_database,
+)
 from paper_pipeline.release.report import (
     CheckVerdict,
     Quality,
     render_quality_page,
     render_report,
 )
-from paper_pipeline.release.side_tables import (
-    release_mentions,
-    release_records,
-    release_redirects,
-)
-from paper_pipeline.store import Lake
+from paper_pipeline.release.source import PAPERS, RECORDS, read_sides, release_redirects
+from paper_pipeline.store import ROWS_PER_BATCH, Lake
 from paper_pipeline.tables import BY_NAME
 
 log = logging.getLogger(__name__)
 
-INPUT_TABLES = (
-    "raw_inbox_dumps",
-    "parsed_dumps",
-    "cleaned_records",
-    "quarantined_entries",
-    "deduplicated_papers",
-    "corrections",
-    "enriched_papers",
-)
+INPUT_TABLES = ("deduplicated_papers", "enriched_papers")
+# What of papers is told in the summary of changes.
+TOLD = ("paper_id", "kind", "changed_fields", "paper_ids", "title", "upvotes")
 # Columns of corpus_release that count something, and what the manifest calls it.
 COUNTS = {
     "dump_count": "dumps",
@@ -134,32 +134,31 @@ def publish(
     Returns:
         The newest release, and whether it was made now.
     """
-    releases = list_releases(folder)
-    newest = releases[-1] if releases else None
-    stamp = _stamp(lake, newest, code)
-    is_new = False
-    if newest is None or lake.recall("release", "published", stamp) is None:
-        papers = snapshot.join_papers(
-            lake.read("deduplicated_papers"), lake.read("enriched_papers")
-        )
-        found = snapshot.fingerprint(papers)
-        if newest is None or newest.fingerprint != found:
-            noted = lake.read("corpus_release", ["version", "fingerprint"]).to_pylist()
-            fingerprints = {row["version"]: row["fingerprint"] for row in noted}
-            taken = [*fingerprints, *(release.version for release in releases)]
-            version = next_version(taken, today or datetime.now(UTC).date())
-            last = max(taken, key=version_order, default="")
-            if fingerprints.get(last) == found:
-                version = last  # its folder was lost: the same content comes back under its number
-            order = version_order(version)
-            earlier = [r for r in releases if version_order(r.version) < order]
-            previous = earlier[-1] if earlier else None
-            newest, is_new = _write(lake, folder, version, papers, code, previous), True
-            releases.append(newest)
+    releases, is_new = list_releases(folder), False
+    if not releases or not _is_published(lake, releases[-1]):
+        made = _write(lake, folder, releases, code, today or datetime.now(UTC).date())
+        if made is not None:
+            releases, is_new = [*releases, made], True
     for release in releases:
         _register(lake, release)
-    lake.remember("release", "published", _stamp(lake, newest, code), newest.version)
+    newest = releases[-1]
+    lake.remember("release", "published", _stamp(lake, newest), newest.version)
     return newest, is_new
+
+
+def is_published(lake: Lake, folder: Path) -> bool:
+    """Whether the newest release was made from the papers as they are."""
+    releases = list_releases(folder)
+    return bool(releases) and _is_published(lake, releases[-1])
+
+
+def _is_published(lake: Lake, newest: Release) -> bool:
+    return lake.recall("release", "published", _stamp(lake, newest)) is not None
+
+
+def _stamp(lake: Lake, newest: Release) -> list[object]:
+    """What a release follows from: while it is the same, there is nothing to publish."""
+    return [[lake.stamp(name) for name in INPUT_TABLES], newest.fingerprint]
 
 
 def code_versions(lake: Lake) -> dict[str, str]:
@@ -180,79 +179,128 @@ def code_versions(lake: Lake) -> dict[str, str]:
 
 
 def _write(
-    lake: Lake,
-    folder: Path,
-    version: str,
-    papers: pa.Table,
-    code: dict[str, str],
-    previous: Release | None,
-) -> Release:
-    """Writes a release beside its place and renames it, so that it is there whole or not at all."""
+    lake: Lake, folder: Path, releases: list[Release], code: dict[str, str], today: date
+) -> Release | None:
+    """Writes a release beside its place and renames it, so that it is there whole or not at all.
+
+    Returns:
+        The release; None where the papers are those of the newest one.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for leftover in folder.glob(".writing-*"):
         shutil.rmtree(leftover)
     beside = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder))
     beside.chmod(0o755)
-    before = pq.read_table(previous.folder / snapshot.PAPERS_FILE) if previous else None
-    content = _gather(lake, version, papers, before, code, previous)
-    summary = summarize_changes(content.changes, before).text
+    previous = releases[-1] if releases else None
+    papers = _write_tables(lake, previous, beside)
+    if previous is not None and papers.fingerprint == previous.fingerprint:
+        shutil.rmtree(beside)
+        return None
+    version = _choose_version(lake, releases, papers.fingerprint, today)
+    content = _describe(lake, beside, papers, version, code, previous)
+    summary = summarize_changes(content.changes.to_table(list(TOLD)), _read_titles(previous)).text
     quality = _read_quality(lake)
     dumps = lake.read("parsed_dumps").sort_by("dump_id")
-    releases = _read_history(lake, content)
+    history = _read_history(lake, content)
     pages: dict[str, Callable[[ReleaseContent], str]] = {
         "README.md": lambda known: write_card(known, summary),
         "report.html": lambda known: render_report(known, dumps, quality),
-        "quality.html": lambda _: render_quality_page(quality, releases),
+        "quality.html": lambda _: render_quality_page(quality, history),
         "croissant.json": write_croissant,
     }
-    manifest = snapshot.write_files(content, pages, beside, previous.folder if previous else None)
+    manifest = snapshot.write_pages(content, pages, beside, previous.folder if previous else None)
     for path in (*beside.iterdir(), beside):
         _sync(path)
     # Before the release is there: an id noted too early does no harm, one never noted would leave
     # its paper without a redirect.
-    _note_papers(lake, papers, version)
+    _note_papers(lake, content.papers, version)
     # The same holds for a tag: the next release of that number takes it over.
     lake.tag(f"release-{version}")
     beside.replace(folder / version)
     _sync(folder)
-    log.info("Released %s: %d papers", version, papers.num_rows)
+    log.info("Released %s: %d papers", version, content.counts["papers"])
     return Release(folder / version, manifest)
 
 
-def _gather(
+def _write_tables(lake: Lake, previous: Release | None, folder: Path) -> snapshot.PapersWritten:
+    """Writes the Parquet files and the database.
+
+    They are written at the same time: both leave Python alone for most of it.
+    """
+    redirects = release_redirects(lake.read("paper_redirects"))
+    dated = lake.read(INPUT_TABLES[0], ["paper_id", "published_on", "first_listed_on"])
+    papers = read_sides(lake, PAPERS)
+    with ThreadPoolExecutor(max_workers=1) as other:
+        database = other.submit(
+            write_database,
+            read_sides(lake, PAPERS, SOURCE_COLUMNS, oldest_first(dated)),
+            read_sides(lake, RECORDS, tuple(RECORD_COLUMNS)),
+            folder / snapshot.DATABASE_FILE,
+        )
+        with _open_papers(previous, papers.schema) as before:
+            written = snapshot.write_papers(papers, before, redirects, folder)
+        snapshot.write_table(read_sides(lake, RECORDS), folder / "records.parquet")
+        snapshot.write_table(redirects, folder / "redirects.parquet")
+        database.result()
+    return written
+
+
+@contextmanager
+def _open_papers(release: Release | None, schema: pa.Schema) -> Iterator[pa.RecordBatchReader]:
+    """The papers of a release; none, of that schema, where there is no release."""
+    if release is None:
+        yield schema.empty_table().to_reader()
+        return
+    with pq.ParquetFile(release.folder / snapshot.PAPERS_FILE) as file:
+        yield pa.RecordBatchReader.from_batches(
+            file.schema_arrow, file.iter_batches(batch_size=ROWS_PER_BATCH)
+        )
+
+
+def _choose_version(lake: Lake, releases: list[Release], fingerprint: str, today: date) -> str:
+    """The number of a new release."""
+    noted = lake.read("corpus_release", ["version", "fingerprint"]).to_pylist()
+    fingerprints = {row["version"]: row["fingerprint"] for row in noted}
+    taken = [*fingerprints, *(release.version for release in releases)]
+    last = max(taken, key=version_order, default="")
+    if fingerprints.get(last) == fingerprint:
+        return last  # its folder was lost: the same content comes back under its number
+    return next_version(taken, today)
+
+
+def _describe(
     lake: Lake,
+    folder: Path,
+    papers: snapshot.PapersWritten,
     version: str,
-    papers: pa.Table,
-    before: pa.Table | None,
     code: dict[str, str],
     previous: Release | None,
 ) -> ReleaseContent:
-    """All that a release holds."""
+    """A release whose tables are written, as values."""
+    tables = {file.name: ds.dataset(folder / file.file_name) for file in TABLE_FILES}
     dump_ids = lake.read("parsed_dumps", ["dump_id"])["dump_id"].to_pylist()
     counts = {
         "dumps": len(dump_ids),
-        "records": lake.count("cleaned_records"),
+        "records": tables["records"].count_rows(),
         "quarantined_entries": lake.count("quarantined_entries"),
-        "papers": papers.num_rows,
+        "papers": tables["papers"].count_rows(),
     }
     manifest = snapshot.describe_release(
         version,
         previous.version if previous else None,
-        papers,
+        papers.fingerprint,
         counts,
         dump_ids,
         code | {"paper_pipeline": importlib.metadata.version("paper-pipeline")},
         {name: _read_people(lake, name) for name in ("corrections", "quarantine_decisions")},
     )
-    redirects = release_redirects(lake.read("paper_redirects"))
-    return ReleaseContent(
-        manifest,
-        papers,
-        release_records(lake.read("cleaned_records"), lake.read("paper_records")),
-        release_mentions(papers),
-        redirects,
-        find_changes(before, papers, redirects),
-    )
+    return ReleaseContent(manifest, **tables, coverage=papers.coverage)
+
+
+def _read_titles(release: Release | None) -> pa.Table | None:
+    if release is None:
+        return None
+    return ds.dataset(release.folder / snapshot.PAPERS_FILE).to_table(["paper_id", "title"])
 
 
 def _read_people(lake: Lake, name: str) -> list[dict[str, Any]]:
@@ -308,24 +356,11 @@ def _sync(path: Path) -> None:
         os.close(handle)
 
 
-def is_published(lake: Lake, folder: Path) -> bool:
-    """Whether the newest release was made from the tables as they are."""
-    releases = list_releases(folder)
-    newest = releases[-1] if releases else None
-    return (
-        lake.recall("release", "published", _stamp(lake, newest, code_versions(lake))) is not None
-    )
-
-
-def _stamp(lake: Lake, newest: Release | None, code: dict[str, str]) -> list[object]:
-    """What a release follows from: while it is the same, there is nothing to publish."""
-    return [lake.versions(INPUT_TABLES), code, newest.fingerprint if newest else None]
-
-
-def _note_papers(lake: Lake, papers: pa.Table, version: str) -> None:
+def _note_papers(lake: Lake, papers: ds.Dataset, version: str) -> None:
     """Notes that papers have been in a release."""
-    known = set(lake.read("released_papers", ["paper_id"])["paper_id"].to_pylist())
-    new = sorted(set(papers["paper_id"].to_pylist()) - known)
+    ids = papers.to_table(["paper_id"])["paper_id"]
+    known = lake.read("released_papers", ["paper_id"])["paper_id"].combine_chunks()
+    new = ids.filter(pc.invert(pc.is_in(ids, value_set=known)))
     schema = BY_NAME["released_papers"].schema
     rows = pa.table({"paper_id": new, "first_release": [version] * len(new)}, schema=schema)
     lake.apply("released_papers", rows)
@@ -335,7 +370,6 @@ def _register(lake: Lake, release: Release) -> None:
     """Notes a release and its papers in the lake; a crash after publishing is made good here."""
     if lake.read("corpus_release", ["version"], where=("version", [release.version])).num_rows:
         return
-    ids = pq.read_table(release.folder / snapshot.PAPERS_FILE, columns=["paper_id"])
-    _note_papers(lake, ids, release.version)
+    _note_papers(lake, ds.dataset(release.folder / snapshot.PAPERS_FILE), release.version)
     schema = BY_NAME["corpus_release"].schema
     lake.apply("corpus_release", pa.Table.from_pylist([_row(release.manifest)], schema=schema))

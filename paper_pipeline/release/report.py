@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.dataset as ds
 from markupsafe import Markup
 
 from paper_pipeline.release import page
@@ -74,7 +75,7 @@ class Quality:
 
     Attributes:
         checks: The last verdict of every check.
-        coverage: Table -> column -> share of rows that say something (content.measure_coverage).
+        coverage: Table -> column -> share of rows that say something.
         quarantine: Rule -> entries that wait for having broken it.
     """
 
@@ -143,8 +144,8 @@ def _identity(content: ReleaseContent) -> Markup:
     )
 
 
-def _growth(papers: pa.Table) -> Markup:
-    counts = count_names(papers["month"])
+def _growth(papers: ds.Dataset) -> Markup:
+    counts = count_names(papers.to_table(["month"])["month"])
     unknown = counts.pop(UNKNOWN_MONTH, 0)
     note = "The month is that of publication, or of the first listing where that is not known."
     if unknown:
@@ -198,26 +199,27 @@ def _sources(dumps: pa.Table) -> Markup:
 
 
 def _duplicates(content: ReleaseContent) -> Markup:
-    papers = content.papers
-    counts = papers["record_count"].to_pylist()
-    repeats = sum(counts) - len(counts)
-    classes = Counter(
-        f"{MANY_RECORDS} and more" if count >= MANY_RECORDS else str(count) for count in counts
-    )
-    by_records = {name: classes[name] for name in sorted(classes, key=lambda n: int(n.split()[0]))}
-    decisions = count_names(content.records["decision"])
     columns = ["paper_id", "arxiv_id", "title", "record_count", "dump_count"]
-    again = papers.select(columns).filter(pc.greater(papers["record_count"], 1)).to_pylist()
+    papers = content.papers.to_table(columns)
+    counts = papers["record_count"].to_numpy()
+    classes = Counter(np.minimum(counts, MANY_RECORDS).tolist())
+    by_records = {
+        f"{count} and more" if count == MANY_RECORDS else str(count): classes[count]
+        for count in sorted(classes)
+    }
+    decisions = count_names(content.records.to_table(["decision"])["decision"])
+    again = papers.filter(pc.greater(papers["record_count"], 1))
+    again = again.sort_by([("record_count", "descending"), ("paper_id", "ascending")])
     repeated = [
         (_name_paper(row), row["record_count"], row["dump_count"])
-        for row in sorted(again, key=lambda row: (-row["record_count"], row["paper_id"]))
-    ][:MOST_REPEATED]
+        for row in again.slice(0, MOST_REPEATED).to_pylist()
+    ]
     return page.join(
         page.html(
             "<p>{} records are {} papers: {} records repeat a paper that was there already.</p>",
-            f"{sum(counts):,}",
+            f"{counts.sum():,}",
             f"{len(counts):,}",
-            f"{repeats:,}",
+            f"{counts.sum() - len(counts):,}",
         ),
         page.columns(
             page.ranking("Papers by number of records", ("records", "papers"), by_records),
@@ -230,8 +232,8 @@ def _duplicates(content: ReleaseContent) -> Markup:
     )
 
 
-def _sizes(papers: pa.Table) -> Markup:
-    sized = papers.select(["month", "parameter_count_max"]).drop_null()
+def _sizes(papers: ds.Dataset) -> Markup:
+    sized = papers.to_table(["month", "parameter_count_max"]).drop_null()
     sizes = np.asarray(sized["parameter_count_max"], dtype=float)
     places = np.searchsorted(list(SIZE_CLASSES.values()), sizes, side="right")
     by_size = Counter(places.tolist())
@@ -243,7 +245,7 @@ def _sizes(papers: pa.Table) -> Markup:
         "<p>{} of {} papers mention a number of parameters; counted here is the largest that a "
         "paper mentions, whoever's model it is.</p>",
         f"{len(sizes):,}",
-        f"{papers.num_rows:,}",
+        f"{papers.count_rows():,}",
     )
     dated = [
         (month, size)
@@ -289,10 +291,10 @@ def _sizes(papers: pa.Table) -> Markup:
     )
 
 
-def _names(papers: pa.Table) -> Markup:
+def _names(papers: ds.Dataset) -> Markup:
     lists = []
     for column, kind in NAMED.items():
-        counts = count_names(pc.list_flatten(papers[column]))
+        counts = count_names(pc.list_flatten(papers.to_table([column])[column]))
         caption = f"{kind.capitalize()}, {len(counts):,} in all"
         lists.append(page.ranking(caption, ("name", "papers"), _first(counts, MOST_NAMES)))
     return page.join(
@@ -304,9 +306,10 @@ def _names(papers: pa.Table) -> Markup:
     )
 
 
-def _languages(papers: pa.Table) -> Markup:
+def _languages(papers: ds.Dataset) -> Markup:
     written = _first(count_languages(papers), MOST_NAMES)
-    studied = _first(count_names(pc.list_flatten(papers["studied_languages"])), MOST_NAMES)
+    listed = papers.to_table(["studied_languages"])["studied_languages"]
+    studied = _first(count_names(pc.list_flatten(listed)), MOST_NAMES)
     return page.columns(
         page.ranking("Language of title and abstract", ("ISO 639-1", "papers"), written),
         page.ranking("Languages that papers are about", ("language", "papers"), studied),
@@ -382,16 +385,19 @@ def _quarantine(quarantine: Mapping[str, int]) -> Markup:
 def _changes(content: ReleaseContent) -> Markup:
     if content.previous is None:
         return page.html("<p>This is the first release; there is none to compare it with.</p>")
-    changes = content.changes
+    columns = ["kind", "changed_fields", "paper_id", "arxiv_id", "title", "first_listed_on"]
+    changes = content.changes.to_table(columns)
     if not changes.num_rows:
         return page.html("<p>No paper differs from release {}.</p>", content.previous)
     kinds = count_names(changes["kind"])
     fields = count_names(pc.list_flatten(changes["changed_fields"]))
     added = changes.filter(pc.equal(changes["kind"], "added"))
-    rows = sorted(
-        added.select(["paper_id", "arxiv_id", "title", "first_listed_on"]).to_pylist(),
-        key=lambda row: (-(row["first_listed_on"] or FIRST_DAY).toordinal(), row["paper_id"]),
-    )[:MOST_TITLES]
+    listed = pc.fill_null(added["first_listed_on"], FIRST_DAY)
+    newest = pc.sort_indices(
+        pa.table({"listed": listed, "paper_id": added["paper_id"]}),
+        [("listed", "descending"), ("paper_id", "ascending")],
+    )
+    rows = added.take(newest[:MOST_TITLES]).to_pylist()
     titles = [(_name_paper(row), str(row["first_listed_on"] or "")) for row in rows]
     caption = "New papers"
     if len(titles) < added.num_rows:
@@ -407,7 +413,7 @@ def _changes(content: ReleaseContent) -> Markup:
 
 
 def _files(content: ReleaseContent) -> Markup:
-    rows_of = {file.file_name: content.table(file).num_rows for file in TABLE_FILES}
+    rows_of = {file.file_name: content.table(file).count_rows() for file in TABLE_FILES}
     rows = [
         (
             page.code(name),

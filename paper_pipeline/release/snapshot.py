@@ -1,7 +1,7 @@
 """Snapshots: the files of a release, and the fingerprint of what stands in them.
 
-Data flow: deduplicated_papers and enriched_papers -> papers; ReleaseContent -> the files of a
-release, each described in manifest.json.
+Data flow: the tables of a release, a batch of rows at a time -> Parquet files; ReleaseContent ->
+pages; both are described in manifest.json.
 
 The same content gives the same bytes: rows are sorted, no time or place of making is written.
 When a release is due belongs in publish.py, what a file looks like in the modules beside.
@@ -9,26 +9,27 @@ When a release is due belongs in publish.py, what a file looks like in the modul
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from paper_pipeline.release.content import TABLE_FILES, ReleaseContent
-from paper_pipeline.release.database import write_database
-from paper_pipeline.tables import BY_NAME
+from paper_pipeline.quality import count_filled
+from paper_pipeline.release.changes import compare_papers
+from paper_pipeline.release.content import ReleaseContent
+from paper_pipeline.release.source import MENTIONS_SCHEMA, release_mentions
 
 DATABASE_FILE = "papers.db"
 PAPERS_FILE = "papers.parquet"
 MANIFEST_FILE = "manifest.json"
-# Columns that the working tables need and no reader does.
-WORKING_COLUMNS = frozenset({"text_hash", "inputs", "extractor_version"})
 # Papers and records are found by their key: the statistics of the groups tell which one, and it is
 # read whole, 10 ms for a thousand rows of 4 kB. What is read from end to end is a tenth smaller in
 # larger groups.
@@ -38,45 +39,45 @@ FOUND_BY_KEY = frozenset({"papers", "records"})
 COMPRESSION_LEVEL = 3
 
 
-def join_papers(papers: pa.Table, features: pa.Table) -> pa.Table:
-    """The golden records beside their features, a row a paper, sorted by paper_id.
+def fingerprint(rows: pa.Table | pa.RecordBatchReader) -> str:
+    """A hash over content: column names, types and values in order.
 
-    Raises:
-        ValueError: The two do not hold the same papers.
+    Independent of how the rows are cut into batches and of the file format, and so of the library's
+    version: only lengths, validity and values are hashed.
     """
-    papers, features = papers.sort_by("paper_id"), features.sort_by("paper_id")
-    if not papers["paper_id"].equals(features["paper_id"]):
-        raise ValueError(
-            f"expected features of every paper and of no other, found {papers.num_rows} papers "
-            f"and {features.num_rows} rows of features; materialise enriched_papers first"
-        )
-    joined = papers.drop_columns(sorted(WORKING_COLUMNS & set(papers.column_names)))
-    for name in features.column_names:
-        if name != "paper_id" and name not in WORKING_COLUMNS:
-            joined = joined.append_column(features.schema.field(name), features[name])
-    return joined
+    whole = Fingerprint(rows.schema)
+    for batch in rows.to_batches() if isinstance(rows, pa.Table) else rows:
+        whole.add(batch)
+    return whole.hexdigest()
 
 
-def released_schema() -> pa.Schema:
-    """The columns of papers.parquet."""
-    empty = (
-        BY_NAME[name].schema.empty_table() for name in ("deduplicated_papers", "enriched_papers")
-    )
-    return join_papers(*empty).schema
+class Fingerprint:
+    """A hash over content that comes a batch of rows at a time; see fingerprint.
 
-
-def fingerprint(table: pa.Table) -> str:
-    """A hash over the content of a table: column names, types and values in order.
-
-    Independent of how the table is chunked in memory and of the file format, and so of the
-    library's version: only lengths, validity and values are hashed.
+    Lengths, validity and values of a column, and of what is within it, have a hash each: the
+    fingerprint is the hash over the schema and these.
     """
-    digest = hashlib.sha256()
-    for field in table.schema:
-        digest.update(f"{field.name}:{_type_name(field.type)};".encode())
-        for piece in _values(table[field.name].combine_chunks()):
-            digest.update(piece)
-    return digest.hexdigest()
+
+    def __init__(self, schema: pa.Schema):
+        self._schema = schema
+        self._digests = [
+            [hashlib.sha256() for _ in range(_count_pieces(field.type))] for field in schema
+        ]
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Takes the next rows in."""
+        for column, digests in zip(batch.columns, self._digests, strict=True):
+            for digest, piece in zip(digests, _values(column), strict=True):
+                digest.update(piece)
+
+    def hexdigest(self) -> str:
+        """The fingerprint of all rows so far, 64 digits."""
+        whole = hashlib.sha256()
+        for field, digests in zip(self._schema, self._digests, strict=True):
+            whole.update(f"{field.name}:{_type_name(field.type)};".encode())
+            for digest in digests:
+                whole.update(digest.digest())
+        return whole.hexdigest()
 
 
 def _type_name(kind: pa.DataType) -> str:
@@ -88,46 +89,93 @@ def _type_name(kind: pa.DataType) -> str:
     return str(kind)
 
 
-def _values(array: pa.Array) -> Iterator[bytes]:
-    yield np.packbits(array.is_valid().to_numpy(zero_copy_only=False)).tobytes()
+def _count_pieces(kind: pa.DataType) -> int:
+    """How many pieces _values gives of an array of this type."""
+    if pa.types.is_struct(kind):
+        return 1 + sum(_count_pieces(child.type) for child in kind)
+    if pa.types.is_list(kind):
+        return 2 + _count_pieces(kind.value_type)
+    return 3 if pa.types.is_string(kind) or pa.types.is_binary(kind) else 2
+
+
+def _values(array: pa.Array) -> Iterator[memoryview]:
+    """Validity, lengths, values of an array, a byte or more each; of nulls there are none or 0."""
+    yield array.is_valid().cast(pa.uint8()).to_numpy().data
     kind = array.type
     if pa.types.is_string(kind) or pa.types.is_binary(kind):
-        yield pc.fill_null(pc.binary_length(array), 0).to_numpy().tobytes()
-        yield b"".join(_buffer_of(array))
+        yield pc.fill_null(pc.binary_length(array), 0).to_numpy().data
+        yield _characters(array)
     elif pa.types.is_list(kind):
-        yield pc.fill_null(pc.list_value_length(array), 0).to_numpy().tobytes()
+        yield pc.fill_null(pc.list_value_length(array), 0).to_numpy().data
         yield from _values(array.flatten())
     elif pa.types.is_struct(kind):
         for child in array.flatten():
             yield from _values(child)
     elif pa.types.is_boolean(kind):
-        yield np.packbits(pc.fill_null(array, False).to_numpy(zero_copy_only=False)).tobytes()
+        yield pc.fill_null(array, False).cast(pa.uint8()).to_numpy().data
     else:
         plain = array.cast(pa.int32()) if pa.types.is_date32(kind) else array
         plain = plain.cast(pa.int64()) if pa.types.is_timestamp(kind) else plain
-        yield pc.fill_null(plain, 0).to_numpy(zero_copy_only=False).tobytes()
+        yield pc.fill_null(plain, 0).to_numpy().data
 
 
-def _buffer_of(array: pa.Array) -> Iterator[bytes]:
+def _characters(array: pa.Array) -> memoryview:
     """The characters of all texts, one after the other; of nulls there are none."""
     compact = pc.drop_null(array)
-    if len(compact):
-        offsets = np.frombuffer(compact.buffers()[1], dtype=np.int32)
-        first, last = offsets[compact.offset], offsets[compact.offset + len(compact)]
-        yield memoryview(compact.buffers()[2])[first:last].tobytes()
+    if not len(compact):
+        return memoryview(b"")
+    offsets = np.frombuffer(compact.buffers()[1], dtype=np.int32)
+    first, last = offsets[compact.offset], offsets[compact.offset + len(compact)]
+    return memoryview(compact.buffers()[2])[first:last]
 
 
-def write_table(table: pa.Table, path: Path) -> None:
-    """Writes a table as Parquet, readable by everything that reads Parquet."""
-    is_found_by_key = path.stem in FOUND_BY_KEY
-    pq.write_table(
-        table,
-        path,
-        compression="zstd",
-        compression_level=COMPRESSION_LEVEL,
-        row_group_size=ROWS_FOUND_BY_KEY if is_found_by_key else ROWS_PER_GROUP,
-        store_schema=True,
-    )
+class TableWriter:
+    """Writes a table as Parquet a batch of rows at a time, readable by all that reads Parquet.
+
+    However the rows are cut into batches, the file is the same.
+    """
+
+    def __init__(self, path: Path, schema: pa.Schema):
+        self._group = ROWS_FOUND_BY_KEY if path.stem in FOUND_BY_KEY else ROWS_PER_GROUP
+        self._writer = pq.ParquetWriter(
+            path, schema, compression="zstd", compression_level=COMPRESSION_LEVEL
+        )
+        self._waiting: list[pa.RecordBatch] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if error is None:
+            self._write(self._waiting)
+        self._writer.close()
+
+    def write(self, rows: pa.RecordBatch) -> None:
+        """Takes the next rows; they are written as soon as they fill a group."""
+        self._waiting.append(rows)
+        count = sum(batch.num_rows for batch in self._waiting)
+        if count >= self._group:
+            rows = pa.concat_batches(self._waiting)
+            full = count - count % self._group
+            self._waiting = [rows.slice(full)]
+            self._write([rows.slice(0, full)])
+
+    def _write(self, batches: list[pa.RecordBatch]) -> None:
+        table = pa.Table.from_batches(batches, self._writer.schema)
+        if table.num_rows:
+            self._writer.write_table(table.combine_chunks(), row_group_size=self._group)
+
+
+def write_table(rows: pa.Table | pa.RecordBatchReader, path: Path) -> None:
+    """Writes a table as TableWriter does."""
+    with TableWriter(path, rows.schema) as writer:
+        for batch in rows.to_batches() if isinstance(rows, pa.Table) else rows:
+            writer.write(batch)
 
 
 def describe_file(path: Path) -> dict[str, Any]:
@@ -137,35 +185,89 @@ def describe_file(path: Path) -> dict[str, Any]:
     return {"byte_count": path.stat().st_size, "sha256": digest}
 
 
-def write_files(
+@dataclass(frozen=True, slots=True)
+class PapersWritten:
+    """What is known of papers once they are written.
+
+    Attributes:
+        fingerprint: Of papers.parquet.
+        coverage: The share of papers, 0 to 1, of which each column says something.
+    """
+
+    fingerprint: str
+    coverage: Mapping[str, float]
+
+
+def write_papers(
+    papers: pa.RecordBatchReader,
+    before: pa.RecordBatchReader,
+    redirects: pa.Table,
+    folder: Path,
+) -> PapersWritten:
+    """Writes papers.parquet, mentions.parquet and changes.parquet in one pass over the papers.
+
+    Args:
+        papers: Papers with their features, sorted by paper_id.
+        before: Those of the release before, sorted too.
+        redirects: Rows of paper_redirects.
+        folder: Where.
+
+    Raises:
+        ValueError: Papers are not sorted by paper_id, or one stands twice.
+    """
+    schema = papers.schema
+    whole = Fingerprint(schema)
+    row_count, filled = 0, Counter[str]()
+
+    def write_passing() -> Iterator[pa.RecordBatch]:
+        nonlocal row_count
+        for batch in papers:
+            written.write(batch)
+            mentions.write(release_mentions(batch))
+            whole.add(batch)
+            row_count += batch.num_rows
+            filled.update({name: count_filled(batch[name]) for name in schema.names})
+            yield batch
+
+    passing = pa.RecordBatchReader.from_batches(schema, write_passing())
+    found = compare_papers(before, passing, redirects)
+    with ExitStack() as open_files:
+        written, mentions, changes = (
+            open_files.enter_context(TableWriter(folder / f"{name}.parquet", columns))
+            for name, columns in (
+                ("papers", schema),
+                ("mentions", MENTIONS_SCHEMA),
+                ("changes", found.schema),
+            )
+        )
+        for batch in found:
+            changes.write(batch)
+    coverage = {name: filled[name] / max(1, row_count) for name in schema.names}
+    return PapersWritten(whole.hexdigest(), coverage)
+
+
+def write_pages(
     content: ReleaseContent,
     pages: Mapping[str, Callable[[ReleaseContent], str]],
     folder: Path,
     previous: Path | None,
 ) -> dict[str, Any]:
-    """Writes all files of a release into an empty folder.
+    """Writes the pages of a release beside its tables, and the manifest, last of all.
 
     Files that are as in the release before are not kept twice: they become links to it.
 
     Args:
         content: What is to be written; its manifest says nothing of files yet.
-        pages: Texts to write beside the tables, by file name, each made of the content with the
-            files known that come before it.
-        folder: Where.
+        pages: Texts to write, by file name, each made of the content with the files known that
+            come before it.
+        folder: Where the tables are.
         previous: Folder of the release before.
 
     Returns:
-        The manifest, which is written too, last of all.
+        The manifest.
     """
     files: dict[str, dict[str, Any]] = {}
     content = replace(content, manifest={**content.manifest, "files": files})
-    # SQLite and Parquet are written at the same time: both leave Python alone for most of it.
-    with ThreadPoolExecutor(max_workers=1) as other:
-        database = folder / DATABASE_FILE
-        written = other.submit(write_database, content.papers, content.records, database)
-        for table in TABLE_FILES:
-            write_table(content.table(table), folder / table.file_name)
-        written.result()
     for path in sorted(folder.iterdir()):
         files[path.name] = _describe_and_link(path, previous)
     for name, render in pages.items():
@@ -179,7 +281,12 @@ def write_files(
 def _describe_and_link(path: Path, previous: Path | None) -> dict[str, Any]:
     described = describe_file(path)
     same = previous / path.name if previous else None
-    if same is not None and same.is_file() and describe_file(same) == described:
+    if (
+        same is not None
+        and same.is_file()
+        and same.stat().st_size == described["byte_count"]
+        and describe_file(same) == described
+    ):
         path.unlink()
         path.hardlink_to(same)
     return described
@@ -188,7 +295,7 @@ def _describe_and_link(path: Path, previous: Path | None) -> dict[str, Any]:
 def describe_release(
     version: str,
     previous: str | None,
-    papers: pa.Table,
+    fingerprint: str,
     counts: dict[str, int],
     inputs: Sequence[str],
     code: Mapping[str, str],
@@ -199,7 +306,7 @@ def describe_release(
     Args:
         version: The release's number.
         previous: That of the release before; None for the first.
-        papers: What papers.parquet holds.
+        fingerprint: Of papers.parquet.
         counts: dumps, records, quarantined_entries, papers.
         inputs: Ids of the dumps it was made from.
         code: Versions of the code that decided about the content.
@@ -209,7 +316,7 @@ def describe_release(
         "name": "paper_pipeline corpus",
         "version": version,
         "previous": previous,
-        "fingerprint": fingerprint(papers),
+        "fingerprint": fingerprint,
         "counts": counts,
         "code_versions": dict(code),
         "inputs": {"dump_ids": sorted(inputs)},

@@ -10,11 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
 
+from paper_pipeline.quality import count_filled
 from paper_pipeline.release.card import write_card
 from paper_pipeline.release.content import ReleaseContent
 from paper_pipeline.release.croissant import write_croissant
-from paper_pipeline.release.snapshot import released_schema
+from paper_pipeline.release.database import oldest_first, write_database
+from paper_pipeline.release.source import released_schema
 from paper_pipeline.tables import BY_NAME
 
 GOLDEN = Path(__file__).with_name("golden")
@@ -114,6 +118,18 @@ def _plain(column: pa.Field) -> Any:
     return 1 if pa.types.is_integer(kind) else 0.0 if pa.types.is_floating(kind) else "plain"
 
 
+def write_sorted(
+    papers: pa.Table, records: pa.Table | None, path: Path, rows_per_batch: int = 20_000
+) -> None:
+    """Writes rows that are in any order."""
+    order = pc.index_in(oldest_first(papers), papers["paper_id"].combine_chunks())
+    rows = papers.take(order).to_reader(rows_per_batch)
+    if records is None:
+        write_database(rows, None, path)
+    else:
+        write_database(rows, records.sort_by("record_id").to_reader(rows_per_batch), path)
+
+
 def records_schema() -> pa.Schema:
     """Columns of records.parquet."""
     columns = list(BY_NAME["cleaned_records"].schema)
@@ -203,11 +219,14 @@ def small_release(papers: tuple[dict[str, Any], ...] = PAPERS, **manifest: Any) 
     }
     return ReleaseContent(
         said | manifest,
-        papers=table,
-        records=fill(records_schema(), records),
-        mentions=fill(mentions_schema(), mentions),
-        redirects=fill(BY_NAME["paper_redirects"].schema, redirects),
-        changes=fill(changes_schema(), changes),
+        papers=ds.dataset(table),
+        records=ds.dataset(fill(records_schema(), records)),
+        mentions=ds.dataset(fill(mentions_schema(), mentions)),
+        redirects=ds.dataset(fill(BY_NAME["paper_redirects"].schema, redirects)),
+        changes=ds.dataset(fill(changes_schema(), changes)),
+        coverage={
+            name: count_filled(table[name]) / max(1, len(papers)) for name in table.column_names
+        },
     )
 
 

@@ -17,6 +17,7 @@ from paper_pipeline.release.changes import (
     find_changes,
     summarize_changes,
 )
+from paper_pipeline.release.source import released_schema
 from paper_pipeline.tables import BY_NAME
 
 NO_REDIRECTS = BY_NAME["paper_redirects"].schema.empty_table()
@@ -88,11 +89,11 @@ def exactly(value: Any) -> Any:
 
 @settings(max_examples=60)
 @given(before=ROWS, changed=ROWS, gone=st.sets(st.sampled_from("abcdef")), names=NAMES, cut=NAMES)
-@pytest.mark.parametrize("rows_per_block", [1, 3, 20_000])
+@pytest.mark.parametrize("rows_per_batch", [1, 3, 20_000])
 def test_applied_to_the_earlier_papers_they_give_the_later_ones(
-    before, changed, gone, names, cut, rows_per_block, monkeypatch
+    before, changed, gone, names, cut, rows_per_batch, monkeypatch
 ) -> None:
-    monkeypatch.setattr(changes, "ROWS_PER_BLOCK", rows_per_block)
+    monkeypatch.setattr(changes, "ROWS_PER_BATCH", rows_per_batch)
     after = {i: row for i, row in (before | changed).items() if i[-1] not in gone}
     old, new = table(before, cut), table(after, names)
     found = find_changes(old, new, NO_REDIRECTS)
@@ -139,7 +140,7 @@ def test_the_first_release_adds_every_paper(rows: dict) -> None:
 
 
 def test_a_real_schema_comes_back() -> None:
-    schema = snapshot.released_schema()
+    schema = released_schema()
     assert changes.papers_schema(changes.changes_schema(schema)).equals(schema)
     assert all(field.nullable for field in list(changes.changes_schema(schema))[4:])
 

@@ -21,18 +21,18 @@ from hypothesis import strategies as st
 from paper_pipeline.enrich.features import COLUMN_OF_KIND
 from paper_pipeline.release import database
 from paper_pipeline.release.database import write_database
-from paper_pipeline.release.snapshot import released_schema
+from paper_pipeline.release.source import released_schema
 from paper_pipeline.search import NAME_COLUMNS, WEIGHTS
-from paper_pipeline_tests.release.small_release import PAPERS, fill, records_schema
+from paper_pipeline_tests.release.small_release import PAPERS, fill, records_schema, write_sorted
 
 NAMES = ["Lantern-7", 'Say "so"', "back\\slash", "Größe", "line\nfeed", "", "光", "a, b", "\\"]
 ONE_OF_MANY = """
 import sys
 from pathlib import Path
 import pyarrow.parquet as pq
-from paper_pipeline.release.database import write_database
+from paper_pipeline_tests.release.small_release import write_sorted
 papers, records, path = map(Path, sys.argv[1:])
-write_database(pq.read_table(papers), pq.read_table(records), path)
+write_sorted(pq.read_table(papers), pq.read_table(records), path)
 """
 
 
@@ -87,7 +87,7 @@ def write(
     folder: Path, papers: list[dict[str, Any]], name: str = "papers.db", **options: Any
 ) -> Path:
     path = folder / name
-    write_database(fill(released_schema(), papers), options.get("records"), path)
+    write_sorted(fill(released_schema(), papers), options.get("records"), path)
     return path
 
 
@@ -130,7 +130,7 @@ def test_papers_stand_from_the_oldest_to_the_newest(tmp_path: Path) -> None:
 
 
 def test_every_cell_is_the_papers_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "ROWS_PER_BATCH", 7)
+    monkeypatch.setattr(database, "ROWS_PER_INSERT", 7)
     papers = make_papers(50)
     path = write(tmp_path, papers)
     columns = ["title", "abstract", "upvotes", "parameter_count_max", *NAME_COLUMNS]
@@ -276,11 +276,11 @@ def test_order_chunks_batches_and_what_was_there_do_not_matter(
     pieces = [fill(released_schema(), shuffled[a:b]) for a, b in ((0, 1), (1, 50), (50, 80))]
     records = make_records(papers)
     records = records.take(pa.array(range(79, -1, -1)))
-    monkeypatch.setattr(database, "ROWS_PER_BATCH", 9)
+    monkeypatch.setattr(database, "ROWS_PER_INSERT", 9)
     other = tmp_path / "other folder" / "papers.db"
     other.parent.mkdir()
     other.write_text("no database")
-    write_database(pa.concat_tables(pieces), records, other)
+    write_sorted(pa.concat_tables(pieces), records, other, rows_per_batch=33)
     assert other.read_bytes() == wanted
 
 
@@ -333,11 +333,25 @@ def test_unused_bytes_of_pages_are_zero(tmp_path: Path) -> None:
 def test_a_release_without_a_column_is_an_error(tmp_path: Path) -> None:
     papers = fill(released_schema(), make_papers(2)).drop_columns(["title", "models"])
     with pytest.raises(ValueError, match="none named title, models"):
-        write_database(papers, None, tmp_path / "papers.db")
+        write_database(papers.to_reader(), None, tmp_path / "papers.db")
     assert not list(tmp_path.iterdir())
 
 
 def test_a_paper_that_stands_twice_is_an_error(tmp_path: Path) -> None:
     papers = make_papers(2)
-    with pytest.raises(ValueError, match="found 3 rows of 2"):
+    again = f"{papers[0]['paper_id']} right after .*stands twice"
+    with pytest.raises(ValueError, match=again):
         write(tmp_path, [*papers, papers[0]])
+    rows = fill(released_schema(), [papers[0], papers[0] | {"published_on": date(2031, 1, 1)}])
+    with pytest.raises(ValueError, match=r"every key of papers once.*UNIQUE.*papers\.parquet"):
+        write_database(rows.to_reader(), None, tmp_path / "papers.db")
+
+
+def test_rows_in_another_order_are_an_error(tmp_path: Path) -> None:
+    papers = make_papers(30)
+    with pytest.raises(ValueError, match="expected papers, the oldest first, then by paper_id"):
+        write_database(fill(released_schema(), papers).to_reader(), None, tmp_path / "papers.db")
+    records = make_records(papers).take(pa.array([1, 0]))
+    rows = fill(released_schema(), papers[:1]).to_reader()
+    with pytest.raises(ValueError, match="expected records, sorted by record_id, each once"):
+        write_database(rows, records.to_reader(), tmp_path / "papers.db")

@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from paper_pipeline.release import publish, snapshot
+from paper_pipeline.release.source import released_schema
 from paper_pipeline_tests.corpus import SAMPLE, SAMPLE_COUNTS, Corpus, abstract, page
 
 DAY = date(2026, 1, 9)
@@ -39,7 +40,7 @@ def test_a_release_says_what_it_is(corpus: Corpus) -> None:
     described = snapshot.describe_file(release.folder / "papers.parquet")
     assert manifest["files"]["papers.parquet"] == described
     assert papers["paper_id"].to_pylist() == sorted(papers["paper_id"].to_pylist())
-    assert papers.schema.equals(snapshot.released_schema())
+    assert papers.schema.equals(released_schema())
     assert len(manifest["inputs"]["dump_ids"]) == SAMPLE_COUNTS["dumps"]
 
 

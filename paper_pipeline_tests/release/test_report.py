@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paper_pipeline.release import page
-from paper_pipeline.release.content import ReleaseContent, measure_coverage
+from paper_pipeline.release.content import ReleaseContent
 from paper_pipeline.release.report import (
     CheckVerdict,
     Quality,
@@ -78,7 +78,7 @@ def quality(words: str = "2 of 40 entries broke a rule") -> Quality:
         CheckVerdict("quarantined_entries", "quarantine_rate", "warned", words),
         CheckVerdict("raw_daily_pages", "days_present", "not run", "no day was fetched"),
     ]
-    coverage = {"papers": measure_coverage(small_release().papers)}
+    coverage = {"papers": small_release().coverage}
     return Quality(checks, coverage, {"title_too_long": 1, "missing_abstract": 7})
 
 

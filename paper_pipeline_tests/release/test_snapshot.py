@@ -10,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paper_pipeline.release import snapshot
+from paper_pipeline.release.changes import apply_changes
+from paper_pipeline.release.source import released_schema
+from paper_pipeline_tests.release.small_release import fill
 
+MENTIONS = [
+    {"kind": "model", "name": name, "family": "", "field": "title", "start": 0, "end": 1}
+    for name in ("M", "N")
+]
 SCHEMA = pa.schema(
     [
         pa.field("paper_id", pa.string(), nullable=False),
@@ -91,8 +98,43 @@ def test_the_same_content_is_the_same_file(tmp_path: Path) -> None:
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 
-def test_papers_without_features_are_an_error() -> None:
-    papers = pa.table({"paper_id": ["a", "b"]})
-    features = pa.table({"paper_id": ["a"], "word_count": [1]})
-    with pytest.raises(ValueError, match="found 2 papers and 1 rows of features"):
-        snapshot.join_papers(papers, features)
+@pytest.mark.parametrize("rows_per_batch", [1, 7, 50])
+def test_batches_do_not_matter_to_files(
+    tmp_path: Path, rows_per_batch: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshot, "ROWS_PER_GROUP", 10)
+    whole = table([{"paper_id": f"p{i}", "names": ["x"] * (i % 3)} for i in range(50)])
+    snapshot.write_table(whole, tmp_path / "whole")
+    snapshot.write_table(whole.to_reader(rows_per_batch), tmp_path / "cut")
+    assert (tmp_path / "cut").read_bytes() == (tmp_path / "whole").read_bytes()
+    assert pq.read_metadata(tmp_path / "cut").num_row_groups == 5
+
+
+@pytest.mark.parametrize("rows_per_batch", [1, 2, 9])
+def test_papers_are_written_in_one_pass(tmp_path: Path, rows_per_batch: int) -> None:
+    papers = fill(
+        released_schema(),
+        [
+            {"paper_id": "a", "title": "A", "models": ["M"], "abstract": ""},
+            {"paper_id": "b", "title": "B", "models": [], "upvotes": 0},
+            {"paper_id": "c", "title": "C", "abstract": "T", "mentions": MENTIONS},
+            {"paper_id": "d", "title": "D"},
+        ],
+    )
+    before = papers.slice(0, 3).set_column(1, papers.schema.field(1), [["A", "B", "old"]])
+    redirects = pa.table({"old_paper_id": [], "paper_ids": [], "kind": []})
+    written = snapshot.write_papers(
+        papers.to_reader(rows_per_batch), before.to_reader(rows_per_batch), redirects, tmp_path
+    )
+    assert written.fingerprint == snapshot.fingerprint(papers)
+    names = ("title", "models", "abstract", "upvotes")
+    assert [written.coverage[name] for name in names] == [1, 0.25, 0.25, 0.25]
+    assert pq.read_table(tmp_path / "papers.parquet").equals(papers)
+    mentions = pq.read_table(tmp_path / "mentions.parquet")
+    assert mentions["paper_id"].to_pylist() == ["c", "c"]
+    changes = pq.read_table(tmp_path / "changes.parquet")
+    assert apply_changes(before, changes).equals(papers)
+    told = changes.select(["paper_id", "kind", "changed_fields"]).to_pylist()
+    assert [tuple(row.values()) for row in told] == [
+        ("c", "changed", ["title"]), ("d", "added", []),
+    ]  # fmt: skip
