@@ -12,9 +12,9 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -23,7 +23,6 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
-import pyarrow.parquet as pq
 
 from paper_pipeline.release import snapshot
 from paper_pipeline.release.card import write_card
@@ -43,7 +42,7 @@ from paper_pipeline.release.report import (
     render_report,
 )
 from paper_pipeline.release.source import PAPERS, RECORDS, read_sides, release_redirects
-from paper_pipeline.store import ROWS_PER_BATCH, Lake
+from paper_pipeline.store import Lake
 from paper_pipeline.tables import BY_NAME
 
 log = logging.getLogger(__name__)
@@ -237,24 +236,16 @@ def _write_tables(lake: Lake, previous: Release | None, folder: Path) -> snapsho
             read_sides(lake, RECORDS, tuple(RECORD_COLUMNS)),
             folder / snapshot.DATABASE_FILE,
         )
-        with _open_papers(previous, papers.schema) as before:
+        with ExitStack() as opened:
+            before = papers.schema.empty_table().to_reader()
+            if previous is not None:
+                path = previous.folder / snapshot.PAPERS_FILE
+                before = opened.enter_context(snapshot.open_rows(path))
             written = snapshot.write_papers(papers, before, redirects, folder)
         snapshot.write_table(read_sides(lake, RECORDS), folder / "records.parquet")
         snapshot.write_table(redirects, folder / "redirects.parquet")
         database.result()
     return written
-
-
-@contextmanager
-def _open_papers(release: Release | None, schema: pa.Schema) -> Iterator[pa.RecordBatchReader]:
-    """The papers of a release; none, of that schema, where there is no release."""
-    if release is None:
-        yield schema.empty_table().to_reader()
-        return
-    with pq.ParquetFile(release.folder / snapshot.PAPERS_FILE) as file:
-        yield pa.RecordBatchReader.from_batches(
-            file.schema_arrow, file.iter_batches(batch_size=ROWS_PER_BATCH)
-        )
 
 
 def _choose_version(lake: Lake, releases: list[Release], fingerprint: str, today: date) -> str:

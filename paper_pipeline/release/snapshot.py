@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from paper_pipeline.quality import count_filled
-from paper_pipeline.release.changes import compare_papers
+from paper_pipeline.release.changes import ROWS_PER_BATCH, compare_papers
 from paper_pipeline.release.content import ReleaseContent
 from paper_pipeline.release.source import MENTIONS_SCHEMA, release_mentions
 
@@ -176,6 +176,17 @@ def write_table(rows: pa.Table | pa.RecordBatchReader, path: Path) -> None:
     with TableWriter(path, rows.schema) as writer:
         for batch in rows.to_batches() if isinstance(rows, pa.Table) else rows:
             writer.write(batch)
+
+
+@contextmanager
+def open_rows(path: Path) -> Iterator[pa.RecordBatchReader]:
+    """The rows of a Parquet file of a release, a batch at a time.
+
+    Read as it is: folders above it with `=` in their names make no columns.
+    """
+    with pq.ParquetFile(path) as file:
+        batches = file.iter_batches(batch_size=ROWS_PER_BATCH)
+        yield pa.RecordBatchReader.from_batches(file.schema_arrow, batches)
 
 
 def describe_file(path: Path) -> dict[str, Any]:

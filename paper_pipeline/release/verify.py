@@ -7,20 +7,23 @@ other stages.
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from paper_pipeline.release.changes import apply_changes
+from paper_pipeline.release.changes import papers_schema, replay_changes
 from paper_pipeline.release.snapshot import (
     MANIFEST_FILE,
     PAPERS_FILE,
+    Fingerprint,
     describe_file,
     fingerprint,
+    open_rows,
 )
 
 COPY = "copy it again from where it is whole"
@@ -93,36 +96,45 @@ def _check_files(folder: Path, files: Mapping[str, Mapping[str, Any]]) -> Iterat
 
 def _check_content(folder: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
     try:
-        papers = _read_table(folder / PAPERS_FILE)
+        found, rows = _read_papers(folder / PAPERS_FILE)
     except FileNotFoundError:
         return  # which _check_files has told
     except (OSError, ValueError) as error:
         yield f"{PAPERS_FILE}: expected a Parquet file, found {error}; {COPY}"
         return
-    found = fingerprint(papers)
     if found != manifest["fingerprint"]:
         yield (
             f"{PAPERS_FILE}: expected papers with the fingerprint {manifest['fingerprint']}, "
             f"found {found}; {COPY}"
         )
-    yield from _check_counts(folder, manifest, papers)
+    yield from _check_counts(folder, manifest, rows)
     yield from _check_changes(folder, manifest)
 
 
-def _check_counts(folder: Path, manifest: Mapping[str, Any], papers: pa.Table) -> Iterator[str]:
+def _read_papers(path: Path) -> tuple[str, Counter[str]]:
+    """The fingerprint of papers, and how many they and their mentions are."""
+    rows = Counter[str]()
+    with open_rows(path) as papers:
+        whole = Fingerprint(papers.schema)
+        for batch in papers:
+            whole.add(batch)
+            rows["papers"] += batch.num_rows
+            if "mentions" in batch.schema.names:
+                rows["mentions"] += pc.sum(pc.list_value_length(batch["mentions"])).as_py() or 0
+    return whole.hexdigest(), rows
+
+
+def _check_counts(folder: Path, manifest: Mapping[str, Any], rows: Counter[str]) -> Iterator[str]:
     """Compares rows with the counts; a file that is missing or unreadable was told before."""
     counts = manifest.get("counts", {})
     dump_ids = manifest.get("inputs", {}).get("dump_ids", [])
     found: list[tuple[str, str, Any, int]] = [
-        (PAPERS_FILE, "papers", counts.get("papers"), papers.num_rows),
+        (PAPERS_FILE, "papers", counts.get("papers"), rows["papers"]),
         (MANIFEST_FILE, "inputs", counts.get("dumps"), len(dump_ids)),
     ]
-    mention_count = 0
-    if "mentions" in papers.column_names:
-        mention_count = pc.sum(pc.list_value_length(papers["mentions"])).as_py() or 0
     for name, words, expected in (
         ("records.parquet", "records", counts.get("records")),
-        ("mentions.parquet", "mentions", mention_count),
+        ("mentions.parquet", "mentions", rows["mentions"]),
     ):
         path = folder / name
         if name in manifest["files"] and path.is_file():
@@ -139,26 +151,25 @@ def _check_changes(folder: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
     """Applies the changes to the release before."""
     name = "changes.parquet"
     path, previous = folder / name, manifest.get("previous")
-    before: pa.Table | None = None
     if name not in manifest["files"] or not path.is_file():
         return
-    if previous is not None:
-        earlier = folder.parent / str(previous)
-        if not earlier.is_dir():
-            return  # it was pruned, or this release was copied without it
-        try:
-            says = _read_manifest(earlier)
-            before = _read_table(earlier / PAPERS_FILE)
-            if fingerprint(before) != says["fingerprint"]:
-                raise ValueError(f"{PAPERS_FILE} of another fingerprint")
-        except (OSError, ValueError) as error:
-            yield (
-                f"{name}: expected release {previous} whole, to apply the changes to, "
-                f"found {error}; verify that release first"
-            )
-            return
+    earlier = folder.parent / str(previous) if previous is not None else None
+    if earlier is not None and not earlier.is_dir():
+        return  # it was pruned, or this release was copied without it
     try:
-        found = fingerprint(apply_changes(before, _read_table(path)))
+        if (
+            earlier
+            and _read_papers(earlier / PAPERS_FILE)[0] != (_read_manifest(earlier)["fingerprint"])
+        ):
+            raise ValueError(f"{PAPERS_FILE} of another fingerprint")
+    except (OSError, ValueError) as error:
+        yield (
+            f"{name}: expected release {previous} whole, to apply the changes to, "
+            f"found {error}; verify that release first"
+        )
+        return
+    try:
+        found = _replay(earlier, path)
     except (OSError, ValueError, KeyError) as error:
         yield f"{name}: expected changes to release {previous}, found {error}; {COPY}"
         return
@@ -169,7 +180,10 @@ def _check_changes(folder: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
         )
 
 
-def _read_table(path: Path) -> pa.Table:
-    """A Parquet file as it is: folders above it with `=` in their names make no columns."""
-    with pq.ParquetFile(path) as file:
-        return file.read()
+def _replay(earlier: Path | None, path: Path) -> str:
+    """The fingerprint that changes lead to."""
+    with open_rows(path) as changes, ExitStack() as opened:
+        before = papers_schema(changes.schema).empty_table().to_reader()
+        if earlier is not None:
+            before = opened.enter_context(open_rows(earlier / PAPERS_FILE))
+        return fingerprint(replay_changes(before, changes))
