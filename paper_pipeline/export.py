@@ -10,6 +10,7 @@ say is told in conditions.py; the files of a release itself belong in release/.
 
 import json
 import math
+import os
 import shutil
 import sqlite3
 import tempfile
@@ -27,6 +28,7 @@ import pyarrow.parquet as pq
 
 from paper_pipeline.conditions import parse_condition
 from paper_pipeline.corpus import VERSION, Release, as_of, open_folder, open_release, scan_rows
+from paper_pipeline.settings import Settings
 
 Format = Literal["parquet", "jsonl", "csv", "sqlite", "lance"]
 Progress = Callable[[int, int], None]
@@ -53,6 +55,7 @@ def export(
     """Writes papers of a release.
 
     The file is written beside its place and renamed, so that it is there whole or not at all.
+    Links are followed.
 
     Args:
         release_folder: The release.
@@ -69,16 +72,16 @@ def export(
         How many papers were written.
 
     Raises:
-        ExportError: The format is not known, or something stands where the file is to go.
+        ExportError: The format is not known, something stands where the file is to go, or it would
+            stand among the files of releases and lake.
         UnknownColumn, BadCondition, UnknownRelease: The selection does not fit the release.
     """
     if format not in get_args(Format):
         raise ExportError(
             f"expected one of the formats {', '.join(get_args(Format))}, found {format!r}"
         )
-    out = out.absolute()
-    _check_place(out, overwrite)
     release = open_folder(release_folder)
+    out = _find_place(out.absolute(), release, overwrite)
     wanted = _selection(release, where, since)
     scanner = scan_rows(release.path(), columns, wanted)
     total = scan_rows(release.path(), [], wanted).count_rows() if on_progress else 0
@@ -114,13 +117,32 @@ class _Counter:
                     self.on_progress(self.done, self.total)
 
 
-def _check_place(out: Path, overwrite: bool) -> None:
-    if not out.exists():
-        return
-    if not overwrite:
-        raise ExportError(f"{out} is there already; say that it may be overwritten, or move it")
-    if out.is_dir() and not (out / "_versions").is_dir():
-        raise ExportError(f"{out}: expected a file or a Lance dataset to overwrite, found a folder")
+def _find_place(out: Path, release: Release, overwrite: bool) -> Path:
+    """Where to write, with links followed.
+
+    Raises:
+        ExportError: Nothing may be written there.
+    """
+    if out.exists():
+        if not out.is_file() and not (out / "_versions").is_dir():
+            found = "a folder" if out.is_dir() else "a device or a pipe"
+            raise ExportError(
+                f"{out}: expected a file or a Lance dataset to overwrite, found {found}; "
+                "choose another name"
+            )
+        if not overwrite:
+            raise ExportError(
+                f"{out} is there already; choose another name, or say --overwrite (overwrite=True)"
+            )
+    place = Path(os.path.realpath(out))
+    data = Settings(data=str(release.folder.parent.parent))
+    for ours in (release.folder, data.releases_dir, data.lake_dir):
+        if place.is_relative_to(os.path.realpath(ours)):
+            raise ExportError(
+                f"{out}: expected a place outside {ours}, which only the pipeline changes, "
+                "found one within; choose another folder"
+            )
+    return place
 
 
 def _selection(release: Release, where: str | None, since: str | None) -> pc.Expression | None:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import sqlite3
 from contextlib import closing
 from datetime import date
@@ -202,7 +203,7 @@ def test_what_is_new_since(release: Path, tmp_path: Path, since, where, expected
 def test_nothing_is_overwritten_unless_told(release: Path, tmp_path: Path, format) -> None:
     out = tmp_path / "out"
     export(release, out, format=format)
-    with pytest.raises(ExportError, match="is there already; say that it may be overwritten"):
+    with pytest.raises(ExportError, match="is there already; choose another name, or say --over"):
         export(release, out, format=format)
     for other in ("csv", "lance", format):
         export(release, out, format=other, overwrite=True, columns=["paper_id"])
@@ -214,6 +215,45 @@ def test_a_folder_of_anything_else_is_never_overwritten(release: Path, tmp_path:
     with pytest.raises(ExportError, match="expected a file or a Lance dataset to overwrite, found"):
         export(release, tmp_path / "data", format="csv", overwrite=True)
     assert (release / "manifest.json").exists()
+
+
+def test_a_pipe_is_never_replaced(release: Path, tmp_path: Path) -> None:
+    out = tmp_path / "pipe"
+    os.mkfifo(out)
+    with pytest.raises(ExportError, match="found a device or a pipe; choose another name"):
+        export(release, out, format="csv", overwrite=True)
+    assert out.is_fifo()
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["releases/2026.01.10/papers.parquet", "releases/2026.01.09/mine.csv", "releases/mine.csv",
+     "lake/mine.csv", "lake/cleaned_records.lance", "linked/mine.csv", "inbox/../lake/mine.csv"],
+)  # fmt: skip
+def test_what_the_pipeline_keeps_is_never_written_to(
+    release: Path, tmp_path: Path, place: str
+) -> None:
+    data = tmp_path / "data"
+    for folder in ("inbox", "lake/cleaned_records.lance/_versions"):
+        (data / folder).mkdir(parents=True)
+    (data / "linked").symlink_to(data / "lake")
+    before = {path: path.stat().st_mtime_ns for path in data.rglob("*")}
+    with pytest.raises(ExportError, match="which only the pipeline changes"):
+        export(release, data / place, format="csv", overwrite=True)
+    assert {path: path.stat().st_mtime_ns for path in data.rglob("*")} == before
+
+
+def test_links_are_followed(release: Path, tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    out, target = tmp_path / "out", tmp_path / "disk" / "papers"
+    out.symlink_to(target)
+    for overwrite in (False, True):
+        export(release, out, format="csv", overwrite=overwrite)
+        assert out.is_symlink()
+        assert len(read(target, "csv")) == 3
+        target.write_text("another")
+    with pytest.raises(ExportError, match="is there already"):
+        export(release, out, format="csv")
 
 
 def test_what_fails_half_way_leaves_what_was_there(release: Path, tmp_path: Path) -> None:
