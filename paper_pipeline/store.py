@@ -295,8 +295,10 @@ class Lake:
                 found.setdefault(name, {})[table.name] = tag["version"]
         return dict(sorted(found.items()))
 
-    def compact(self, older_than: timedelta) -> int:
-        """Merges small fragments, and removes versions that are older and have no name.
+    def forget(self, older_than: timedelta) -> int:
+        """Removes versions of tables that are older and have no name.
+
+        No table gets a new version by this: stages tell by versions what they have not read yet.
 
         Args:
             older_than: Age of the versions that may go; who reads one of them must be done by then.
@@ -304,19 +306,13 @@ class Lake:
         Returns:
             Bytes that were freed.
         """
-        freed = 0
-        for table in TABLES:
-            dataset = self._open(table)
-            if dataset is None:
-                continue
-            if len(dataset.get_fragments()) > 1:
-                _optimize(dataset)
-            dataset = lance.dataset(dataset.uri)
-            cleaned = dataset.cleanup_old_versions(
+        datasets = [dataset for table in TABLES if (dataset := self._open(table)) is not None]
+        return sum(
+            dataset.cleanup_old_versions(
                 older_than=older_than, error_if_tagged_old_versions=False
-            )
-            freed += cleaned.bytes_removed
-        return freed
+            ).bytes_removed
+            for dataset in datasets
+        )
 
     def recall(self, kind: str, name: str, stamp: object) -> Any | None:
         """What `remember` kept under this name, if it was kept with this very stamp."""

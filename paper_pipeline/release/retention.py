@@ -47,7 +47,7 @@ def tag_of(version: str) -> str:
 def prune(
     lake: Lake, releases_folder: Path, *, keep: int, history: timedelta, dry_run: bool = False
 ) -> Pruned:
-    """Removes the oldest releases and their tags, then compacts the lake's tables.
+    """Removes the oldest releases and their tags, then old versions of the lake's tables.
 
     A release is renamed first, so that it is there whole or not at all; who has a file of it open
     keeps reading, and files that other releases share stay with these. A crash half way is made
@@ -81,7 +81,7 @@ def prune(
         for release in doomed:
             path = release.folder.rename(releases_folder / f"{LEAVING}{release.version}")
             shutil.rmtree(path)
-        freed += lake.compact(older_than=history)
+        freed += lake.forget(older_than=history)
         log.info("%d releases pruned, %d bytes freed", len(versions), freed)
     return Pruned(versions, freed, tags)
 

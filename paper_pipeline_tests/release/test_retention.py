@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from paper_pipeline.automation import find_stages_behind
 from paper_pipeline.dumps import RawStore
 from paper_pipeline.release.publish import list_releases
 from paper_pipeline.release.retention import LEAVING, prune
@@ -90,6 +91,15 @@ def test_old_versions_go_and_tagged_ones_stay(corpus: Corpus) -> None:
     assert corpus.update(date(2026, 2, 1)).version == VERSIONS[2]
     corpus.write("more.txt", page(("Harbour 9", abstract(9)), page_on="Sep 9, 2025"))
     assert corpus.update(date(2026, 2, 1)).version == "2026.02.01"
+
+
+@pytest.mark.parametrize("history", [NO_HISTORY, LONG])
+def test_no_stage_has_anything_to_do_afterwards(corpus: Corpus, history: timedelta) -> None:
+    folder, before = corpus.folder / "releases", corpus.versions()
+    assert find_stages_behind(corpus.lake, folder) == []
+    prune(corpus.lake, folder, keep=2, history=history)
+    assert corpus.versions() == before
+    assert find_stages_behind(corpus.lake, folder) == []
 
 
 def test_readers_at_work_and_links_keep_their_data(corpus: Corpus) -> None:
