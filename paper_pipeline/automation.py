@@ -1,6 +1,6 @@
-"""Automation: the job over the whole graph, and what starts it.
+"""Automation: the jobs, and what starts them.
 
-Data flow: files that have settled in the inbox -> a run of the job.
+Data flow: the clock, files that have settled in the inbox, stages that are behind -> runs of jobs.
 
 What is new is decided by the stages from their tables: a lost or doubled trigger only delays work
 or finds nothing to do.
@@ -10,7 +10,7 @@ import hashlib
 import json
 import time
 from dataclasses import asdict
-from datetime import UTC, date
+from datetime import UTC, date, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -29,6 +29,7 @@ from paper_pipeline.dedup.increment import find_backlog
 from paper_pipeline.enrich.trends import is_counted
 from paper_pipeline.enrich.update import find_stale_papers
 from paper_pipeline.release.publish import is_published
+from paper_pipeline.release.retention import prune
 from paper_pipeline.resources import Workspace
 from paper_pipeline.store import Lake
 
@@ -61,6 +62,42 @@ rebuild_deduplication = dg.define_asset_job(
     executor_def=dg.in_process_executor,
     config={"ops": {"deduplicate_records": {"config": {"rebuild": True}}}},
     description="Finds all papers again from all records; nothing changes unless something broke.",
+)
+
+
+@dg.op(description="Removes what the settings kept_releases and history_days do not keep.")
+def prune_history(context: dg.OpExecutionContext, workspace: Workspace) -> None:
+    """Applies the policy; with the settings as they come, every release stays."""
+    settings, lake = workspace.settings(), workspace.lake()
+    with lake.writing():
+        pruned = prune(
+            lake,
+            settings.releases_dir,
+            keep=settings.kept_releases,
+            history=timedelta(days=settings.history_days),
+        )
+    context.add_output_metadata(
+        {"releases": ", ".join(pruned.versions) or "none", "byte_count": pruned.byte_count}
+    )
+
+
+@dg.job(
+    executor_def=dg.in_process_executor,
+    description="Removes releases and versions of tables that the settings do not keep.",
+)
+def apply_retention() -> None:
+    """What `paper-pipeline releases prune` does by hand."""
+    prune_history()
+
+
+# On the quietest day, far from the daily run.
+weekly_schedule = dg.ScheduleDefinition(
+    name="weekly_schedule",
+    job=apply_retention,
+    cron_schedule="30 4 * * 0",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Every Sunday: old releases and old versions of tables go, as the settings say.",
 )
 
 

@@ -4,12 +4,14 @@ import dagster as dg
 
 from paper_pipeline.acquire.assets import described_papers, raw_daily_pages, raw_inbox_dumps
 from paper_pipeline.automation import (
+    apply_retention,
     behind_sensor,
     daily_schedule,
     inbox_sensor,
     ingest_daily_pages,
     rebuild_deduplication,
     update_corpus,
+    weekly_schedule,
 )
 from paper_pipeline.checks.assets import CHECK_DEFINITIONS, quality_scorecard
 from paper_pipeline.clean.assets import cleaned_tables
@@ -30,8 +32,8 @@ defs = dg.Definitions(
         corpus_release,
     ],
     asset_checks=CHECK_DEFINITIONS,
-    jobs=[update_corpus, ingest_daily_pages, rebuild_deduplication],
-    schedules=[daily_schedule],
+    jobs=[update_corpus, ingest_daily_pages, rebuild_deduplication, apply_retention],
+    schedules=[daily_schedule, weekly_schedule],
     sensors=[inbox_sensor, behind_sensor],
     resources={"workspace": Workspace()},
     executor=dg.in_process_executor,

@@ -125,10 +125,10 @@ class Settings:
         0.5, "a list with this share of an earlier day's titles is that day's; usual is under 0.05"
     )
     history_days: int = _setting(
-        30, "versions of tables that are older and in no release go with `releases prune`"
+        30, "versions of tables that are older and in no release are removed once a week"
     )
     kept_releases: int = _setting(
-        0, "so many releases stay with `releases prune`, the newest; 0 for all, as people cite them"
+        0, "so many releases stay, the newest; 0 for all, as people cite them"
     )
     removed_limit: float = _setting(
         0.02, "share of a release's papers that the next may lack; dumps stay, so papers do"

@@ -9,6 +9,7 @@ import pytest
 from paper_pipeline.automation import (
     RANGE_END,
     RANGE_START,
+    apply_retention,
     behind_sensor,
     daily_schedule,
     find_stages_behind,
@@ -17,6 +18,7 @@ from paper_pipeline.automation import (
 from paper_pipeline.clean.update import update_records
 from paper_pipeline.dumps import RawStore
 from paper_pipeline.resources import Workspace
+from paper_pipeline.store import LakeError
 from paper_pipeline.tables import BY_NAME
 from paper_pipeline_tests.corpus import Corpus, abstract, page
 from paper_pipeline_tests.test_checks import fetches
@@ -54,6 +56,38 @@ class TestDailySchedule:
         moment = datetime(2025, 10, 9, 21, 30, tzinfo=UTC)
         keys = {scheduled(workspace, moment).run_key for _ in range(2)}
         assert keys == {"2025-10-09"}
+
+
+class TestRetention:
+    @pytest.mark.parametrize(
+        ("kept", "stay"), [("0", ["2026.01.09", "2026.01.10"]), ("1", ["2026.01.10"])]
+    )
+    def test_the_job_keeps_what_the_settings_say(
+        self,
+        corpus: Corpus,
+        workspace: Workspace,
+        monkeypatch: pytest.MonkeyPatch,
+        kept: str,
+        stay: list[str],
+    ) -> None:
+        for day in (9, 10):
+            corpus.write(f"{day}.txt", page((f"Number {day}", abstract(day))))
+            corpus.update(date(2026, 1, day))
+        monkeypatch.setenv("PAPER_PIPELINE_KEPT_RELEASES", kept)
+        versions = corpus.versions()
+        done = apply_retention.execute_in_process(resources={"workspace": workspace})
+        assert done.success
+        assert sorted(path.name for path in (corpus.folder / "releases").iterdir()) == stay
+        assert sorted(corpus.lake.tags()) == [f"release-{version}" for version in stay]
+        assert corpus.versions() == versions
+        assert find_stages_behind(corpus.lake, corpus.folder / "releases") == []
+
+    def test_the_job_waits_for_who_writes(
+        self, corpus: Corpus, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("paper_pipeline.store.LOCK_TIMEOUT_SECONDS", 0.1)
+        with corpus.lake.writing(), pytest.raises(LakeError, match="another process"):
+            apply_retention.execute_in_process(resources={"workspace": workspace})
 
 
 class TestInboxSensor:

@@ -128,16 +128,21 @@ def test_jobs_schedules_and_sensors() -> None:
             for key in defs.resolve_job_def(job.name).asset_layer.executable_asset_keys
         }
         for job in defs.jobs
+        if job.name != "apply_retention"
     }
     assert jobs == {
         "update_corpus": set(GRAPH) - {"raw_daily_pages", "arxiv_metadata"},
         "ingest_daily_pages": set(GRAPH),
         "rebuild_deduplication": {"deduplicated_papers", "paper_records", "paper_redirects"},
     }
-    (schedule,) = defs.schedules
-    assert (schedule.name, schedule.cron_schedule) == ("daily_schedule", "30 21 * * *")
-    assert schedule.execution_timezone == "UTC"
-    assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
+    assert {
+        schedule.name: (schedule.job_name, schedule.cron_schedule, schedule.execution_timezone)
+        for schedule in defs.schedules
+    } == {
+        "daily_schedule": ("ingest_daily_pages", "30 21 * * *", "UTC"),
+        "weekly_schedule": ("apply_retention", "30 4 * * 0", "UTC"),
+    }
+    assert all(s.default_status == dg.DefaultScheduleStatus.RUNNING for s in defs.schedules)
     assert {sensor.name for sensor in defs.sensors} == {"inbox_sensor", "behind_sensor"}
     assert all(s.default_status == dg.DefaultSensorStatus.RUNNING for s in defs.sensors)
 
