@@ -10,7 +10,6 @@ import json
 import logging
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -538,12 +537,12 @@ def _counted(results: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 @app.command()
 def ui(
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000,
+    port: cli_releases.Port = 3000,
     inbox: Annotated[Path | None, typer.Option(help="Folder to watch for pages.")] = None,
 ) -> None:
     """Starts the Dagster UI and its daemon (schedules and sensors) on 127.0.0.1."""
     _prepare(inbox)
-    _require_free(port)
+    cli_releases.require_free(port)
     command = [
         sys.executable, "-m", "dagster", "dev",
         "-m", "paper_pipeline.definitions", "-h", "127.0.0.1", "-p", str(port),
@@ -582,18 +581,6 @@ def _prepare(inbox: Path | None) -> Settings:
         with resources.as_file(template) as path:
             shutil.copyfile(path, configured)
     return settings
-
-
-def _require_free(port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            raise SettingsError(
-                f"port {port} of 127.0.0.1 cannot be used ({error.strerror}); "
-                "name another one with --port"
-            ) from error
 
 
 @contextmanager

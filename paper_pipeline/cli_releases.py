@@ -7,7 +7,7 @@ come from strangers: they are shown without markup, and what does not print is r
 slow to import is imported by the command that needs it.
 """
 
-import sys
+import socket
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -21,7 +21,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 from rich.text import Text
 
-from paper_pipeline.settings import Settings
+from paper_pipeline.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
     from paper_pipeline.corpus import Release
@@ -37,6 +37,7 @@ FINGERPRINT_DIGITS = 12
 MOST_EXAMPLES = 10
 # Same as export.Format, which takes time to import.
 ExportFormat = Literal["parquet", "jsonl", "csv", "sqlite", "lance"]
+Port = Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")]
 Version = Annotated[str, typer.Argument(help=VERSION_HELP)]
 ReleaseOption = Annotated[str, typer.Option("--release", help=f"The release. {VERSION_HELP}")]
 out = Console()
@@ -333,7 +334,7 @@ def related(
 
 
 def explore(
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 8001,
+    port: Port = 8001,
     opens_browser: Annotated[bool, typer.Option("--open", help="Open the page.")] = False,
     release: ReleaseOption = "latest",
 ) -> None:
@@ -342,11 +343,11 @@ def explore(
     from paper_pipeline.explore import explore as show
 
     opened = _open(release)
-    _find_database(opened)
+    database = _find_database(opened)
+    require_free(port)
     _say(f"Release {opened.version}: http://127.0.0.1:{port} (stop with Ctrl-C)")
     with _problems_in_words(ExploreError):
-        code = show(opened.folder, port, opens_browser=opens_browser)
-    sys.exit(code)
+        show(database, opened.manifest, port, opens_browser=opens_browser)
 
 
 @contextmanager
@@ -403,6 +404,23 @@ def _folder_of(version: str, folders: Sequence[Path]) -> Path:
         if folder.name == version:
             return folder
     return _open(version).folder  # which tells what there is
+
+
+def require_free(port: int) -> None:
+    """Makes sure that a server can be started on a port of 127.0.0.1.
+
+    Raises:
+        SettingsError: It cannot.
+    """
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise SettingsError(
+                f"port {port} of 127.0.0.1 cannot be used ({error.strerror}); "
+                "name another one with --port"
+            ) from error
 
 
 def _find_database(release: "Release") -> Path:

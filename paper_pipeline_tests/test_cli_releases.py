@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from typer.testing import CliRunner, Result
 
 from paper_pipeline import cli, cli_releases, export
 from paper_pipeline import explore as explore_module
+from paper_pipeline.settings import SettingsError
 from paper_pipeline_tests.corpus import ROOT, Corpus, abstract
 
 OLD, NEW = "2026.01.09", "2026.01.10"
@@ -212,17 +214,22 @@ def test_related(run: Run, paper_id: str) -> None:
 
 
 def test_explore(run: Run, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[tuple[Path, int, bool]] = []
+    asked: list[tuple[Path, str, int, bool]] = []
 
-    def show(folder: Path, port: int, *, opens_browser: bool) -> int:
-        asked.append((folder, port, opens_browser))
-        return 0
+    def show(database: Path, manifest: dict[str, str], port: int, *, opens_browser: bool) -> None:
+        asked.append((database, manifest["version"], port, opens_browser))
 
     monkeypatch.setattr(explore_module, "explore", show)
-    done = run("explore", "--port", "8123")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        with pytest.raises(SettingsError, match="name another one with --port"):
+            run("explore", "--port", str(port))
+    assert run("explore", "--port", "65536").exit_code == 2
+    done = run("explore", "--port", str(port))
     assert done.exit_code == 0
-    assert "http://127.0.0.1:8123" in done.stdout
-    assert asked == [(data / "releases" / NEW, 8123, False)]
+    assert f"http://127.0.0.1:{port}" in done.stdout
+    assert asked == [(data / "releases" / NEW / "papers.db", NEW, port, False)]
 
 
 def test_titles_of_strangers_steer_nothing(run: Run) -> None:

@@ -15,14 +15,15 @@ import pytest
 from paper_pipeline import explore
 from paper_pipeline.explore import (
     DATABASE,
+    SITE,
     ExploreError,
     datasette_command,
     datasette_environment,
     make_metadata,
-    write_site,
 )
 from paper_pipeline.release.database import PAPER_COLUMNS
 from paper_pipeline.release.source import released_schema
+from paper_pipeline_tests.corpus import ROOT
 from paper_pipeline_tests.release.small_release import fill, records_schema, write_sorted
 from paper_pipeline_tests.test_search import PAPERS, make_row
 
@@ -63,8 +64,8 @@ PAGES: list[tuple[str, list[str], list[str]]] = [
 ]
 
 
-def make_release(folder: Path) -> Path:
-    """A small release: database and manifest."""
+def make_database(folder: Path) -> Path:
+    """A small release: its database."""
     folder.mkdir(parents=True, exist_ok=True)
     rows = [make_row(name, said) for name, said in PAPERS.items()]
     rows[2]["title"] = "Dams & <script>document.title = 'broken in'</script>"
@@ -83,54 +84,69 @@ def make_release(folder: Path) -> Path:
     write_sorted(
         fill(released_schema(), rows), fill(records_schema(), records), folder / "papers.db"
     )
-    (folder / "manifest.json").write_text(json.dumps(MANIFEST), "utf-8")
-    return folder
+    return folder / "papers.db"
 
 
 @pytest.fixture
-def release(tmp_path: Path) -> Path:
-    return make_release(tmp_path / "2026.01.09")
+def database_file(tmp_path: Path) -> Path:
+    return make_database(tmp_path / "2026.01.09")
 
 
 @NEEDS_DATASETTE
-def test_the_command_binds_to_this_machine_and_changes_nothing(release: Path) -> None:
-    command = datasette_command(release, 8123, Path("site"))
+def test_the_command_binds_to_this_machine_and_changes_nothing() -> None:
+    command = datasette_command(Path("papers.db"), 8123)
     words = " ".join(command)
     assert command[:4] == [sys.executable, "-m", "datasette", "serve"]
-    assert f"--immutable {release / 'papers.db'}" in words
+    assert "--immutable papers.db" in words
     assert "--host 127.0.0.1 --port 8123" in words
     assert "plugins" not in words
-    assert datasette_environment({"A": "b"}) == {"A": "b", "DATASETTE_LOAD_PLUGINS": ""}
+    environment = {"DATASETTE_LOAD_PLUGINS": "", "PYTHONSAFEPATH": "1"}
+    assert datasette_environment({"A": "b"}) == {"A": "b"} | environment
 
 
-def test_without_datasette_the_extra_is_named(
-    release: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_datasette_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(explore.importlib.util, "find_spec", lambda _: None)
     with pytest.raises(ExploreError, match=r"pip install 'paper-pipeline\[explore\]'"):
-        datasette_command(release, 8123, Path("site"))
+        explore.explore(Path("papers.db"), MANIFEST, 8123)
 
 
-@NEEDS_DATASETTE
-def test_a_release_without_database_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(ExploreError, match=r"papers\.db, found none"):
-        explore.explore(tmp_path, 8123)
-
-
-def test_the_site_is_written_whole(release: Path, tmp_path: Path) -> None:
-    site = tmp_path / "site"
-    site.mkdir()
-    write_site(release, 8123, site)
-    found = {str(path.relative_to(site)) for path in site.rglob("*") if path.is_file()}
+def test_the_templates_are_those_of_the_table() -> None:
+    found = {str(path.relative_to(SITE)) for path in SITE.rglob("*") if path.is_file()}
     assert found == {
-        "metadata.json",
         "look/papers.css",
         "templates/_papers.html",
-        "templates/_table-table-papers-papers.html",
-        "templates/row-papers-papers.html",
+        f"templates/_table-table-{DATABASE}-papers.html",
+        f"templates/row-{DATABASE}-papers.html",
     }
-    metadata = json.loads((site / "metadata.json").read_text("utf-8"))
-    assert metadata == make_metadata(MANIFEST, "http://127.0.0.1:8123")
+
+
+def test_whatever_ends_it_leaves_nothing(database_file: Path, tmp_path: Path) -> None:
+    """The process itself becomes Datasette: no child to outlive it, no files to remove."""
+    (tmp_path / "tmp").mkdir()
+    stand_in = tmp_path / "datasette" / "__main__.py"
+    stand_in.parent.mkdir()
+    (stand_in.parent / "__init__.py").touch()
+    stand_in.write_text("import json, os, sys; print(os.getpid(), json.load(sys.stdin)['title'])")
+    script = (
+        "import os, pathlib, sys; from paper_pipeline.explore import explore\n"
+        "print(os.getpid(), 'begins')\n"
+        f"explore(pathlib.Path(sys.argv[1]), {MANIFEST!r}, 8123)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(database_file)],
+        env=os.environ
+        | {
+            "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)]),
+            "TMPDIR": str(tmp_path / "tmp"),
+        },
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    begun, title = (line.split(" ", 1) for line in done.stdout.splitlines())
+    assert begun[0] == title[0]
+    assert (begun[1], title[1]) == ("begins", "Corpus of Daily Papers 2026.01.09")
+    assert not list((tmp_path / "tmp").iterdir())
 
 
 def test_metadata_tell_the_release() -> None:
@@ -142,9 +158,9 @@ def test_metadata_tell_the_release() -> None:
     assert make_metadata({}, "http://127.0.0.1:1")["title"] == "Corpus of Daily Papers"
 
 
-def test_facets_and_orders_are_columns(release: Path) -> None:
+def test_facets_and_orders_are_columns(database_file: Path) -> None:
     tables = make_metadata({}, "")["databases"][DATABASE]["tables"]
-    with closing(sqlite3.connect(release / "papers.db")) as database:
+    with closing(sqlite3.connect(database_file)) as database:
         for table, said in tables.items():
             columns = {row[1] for row in database.execute(f"PRAGMA table_info({table})")}
             named = {*said.get("facets", [])} if table != "papers" else set()
@@ -157,11 +173,11 @@ def test_facets_and_orders_are_columns(release: Path) -> None:
 
 @pytest.mark.parametrize("query", make_metadata({}, "")["databases"][DATABASE]["queries"])
 @pytest.mark.parametrize("asked", [ASKED, dict.fromkeys(ASKED, "")], ids=["asked", "blank"])
-def test_every_query_runs(release: Path, query: str, asked: dict[str, str]) -> None:
+def test_every_query_runs(database_file: Path, query: str, asked: dict[str, str]) -> None:
     said = make_metadata({}, "http://127.0.0.1:1")["databases"][DATABASE]["queries"][query]
     assert said["title"]
     assert said["description"]
-    with closing(sqlite3.connect(release / "papers.db")) as database:
+    with closing(sqlite3.connect(database_file)) as database:
         # Datasette's own, in its simplest form.
         database.create_function("escape_fts", 1, lambda text: f'"{text}"')
         rows = database.execute(said["sql"], asked).fetchall()
@@ -179,14 +195,11 @@ def test_pages(pages: dict[str, Any], path: str, shown: list[str], not_shown: li
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Pages by path, as Datasette makes them without a server."""
-    folder = tmp_path_factory.mktemp("explore")
-    release, site = make_release(folder / "release"), folder / "site"
-    site.mkdir()
-    write_site(release, 8123, site)
-    command = datasette_command(release, 8123, site)
+    command = datasette_command(make_database(tmp_path_factory.mktemp("explore")), 8123)
     script = _ASK.format(paths=[path for path, *_ in PAGES])
     done = subprocess.run(
         [sys.executable, "-c", script, *command[4:]],
+        input=json.dumps(make_metadata(MANIFEST, "http://127.0.0.1:8123")),
         env=datasette_environment(os.environ),
         check=True,
         capture_output=True,
@@ -199,9 +212,9 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 _ASK = """
 import contextlib, io, json, sys
 from datasette.cli import cli
-pages = {{}}
+pages, metadata = {{}}, sys.stdin.read()
 for path in {paths!r}:
-    out = io.StringIO()
+    out, sys.stdin = io.StringIO(), io.StringIO(metadata)
     with contextlib.redirect_stdout(out), contextlib.suppress(SystemExit):
         cli.main(["serve", *sys.argv[1:], "--get", path], standalone_mode=False)
     pages[path] = out.getvalue()

@@ -2,19 +2,18 @@
 
 import http.client
 import importlib.util
-import os
 import re
 import shutil
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from paper_pipeline.explore import datasette_command, datasette_environment, write_site
-from paper_pipeline_tests.test_explore import make_release
+from paper_pipeline_tests.test_explore import MANIFEST, make_database
 from paper_pipeline_tests.ui.server import stop_group, wait_until
 from paper_pipeline_tests.ui.test_dagster_ui import ANSWER_MS, SCREENSHOTS, opened_page
 
@@ -35,7 +34,7 @@ def test_search_facet_and_open_a_paper(tmp_path: Path) -> None:
     expect.set_options(timeout=ANSWER_MS)
 
     with (
-        running_datasette(make_release(tmp_path / "2026.01.09"), tmp_path) as address,
+        running_datasette(make_database(tmp_path / "2026.01.09"), tmp_path) as address,
         opened_page(chromium, shots / "failure.png") as page,
     ):
         page.goto(address)
@@ -84,19 +83,19 @@ def test_search_facet_and_open_a_paper(tmp_path: Path) -> None:
 
 
 @contextmanager
-def running_datasette(release: Path, folder: Path) -> Iterator[str]:
+def running_datasette(database: Path, folder: Path) -> Iterator[str]:
     """Datasette on a free port of this machine; its address. What it wrote is shown on failure."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
-    site = folder / "site"
-    site.mkdir()
-    write_site(release, port, site)
+    script = (
+        "import pathlib, sys; from paper_pipeline.explore import explore\n"
+        f"explore(pathlib.Path(sys.argv[1]), {MANIFEST!r}, {port})"
+    )
     log = folder / "datasette.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            datasette_command(release, port, site),
-            env=datasette_environment(os.environ),
+            [sys.executable, "-c", script, str(database)],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
