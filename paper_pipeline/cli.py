@@ -26,7 +26,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 from rich.text import Text
 
-from paper_pipeline import cli_releases, hub
+from paper_pipeline import cli_releases
 from paper_pipeline.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -43,9 +43,8 @@ quarantine = typer.Typer(
 )
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(cli_releases.releases, name="releases")
-for command in (cli_releases.search, cli_releases.related, cli_releases.explore):
+for command in cli_releases.COMMANDS:
     app.command()(command)
-app.command("publish")(hub.publish)
 ENTRY_HELP = "As in 0123456789abcdef:000012; `list` shows them."
 DUMP_HELP = "Only this dump: the beginning of its id, the name of its file, or its day."
 # How mentions look in a text; what the kinds are, lexicon.py says.

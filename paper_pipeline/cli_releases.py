@@ -1,10 +1,11 @@
 """The command line's part about releases: look at them, prove them, search them, hand them on.
 
-Data flow: commands -> release/, corpus.py, search.py, export.py, rebuild.py -> words and tables.
+Data flow: commands -> release/, corpus.py, search.py, explore.py, export.py, hub.py, rebuild.py ->
+words and tables.
 
-The group `releases` and the commands search, related and explore, which cli.py registers. Titles
-come from strangers: they are shown without markup, and what does not print is replaced. What is
-slow to import is imported by the command that needs it.
+The group `releases`, and COMMANDS, which cli.py registers. Titles come from strangers: they are
+shown without markup, and what does not print is replaced. What is slow to import is imported by the
+command that needs it.
 """
 
 import socket
@@ -12,12 +13,20 @@ import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TextColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -32,15 +41,20 @@ releases = typer.Typer(
     help="Looks at releases, verifies, rebuilds, exports and prunes them.", no_args_is_help=True
 )
 VERSION_HELP = "As in 2026.11.21, or latest."
+NO_RELEASE = "No release yet: `paper-pipeline run` makes one."
 FINGERPRINT_DIGITS = 12
 # Papers named by kind where a release cannot be proven, and in a comparison.
 MOST_EXAMPLES = 10
 # Same as export.Format, which takes time to import.
 ExportFormat = Literal["parquet", "jsonl", "csv", "sqlite", "lance"]
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")]
+# Of long lists nobody reads the end; search ranks no more.
+Limit = Annotated[int, typer.Option(min=1, max=10_000, help="Papers to show at most.")]
 Version = Annotated[str, typer.Argument(help=VERSION_HELP)]
 ReleaseOption = Annotated[str, typer.Option("--release", help=f"The release. {VERSION_HELP}")]
 out = Console()
+# For tables, which are as wide as what they hold: a number that is cut off is a wrong one.
+wide = Console(width=1_000)
 err = Console(stderr=True)
 
 
@@ -69,9 +83,9 @@ def list_releases() -> None:
                 Text(_printable(manifest["fingerprint"][:FINGERPRINT_DIGITS])),
             )
     if versions:
-        out.print(shown)
+        wide.print(shown)
     else:
-        out.print("No release yet: `paper-pipeline run` makes one.")
+        _say(NO_RELEASE)
 
 
 @releases.command("show")
@@ -99,8 +113,8 @@ def show_release(version: Version = "latest") -> None:
     for name, says in sorted(manifest.get("files", {}).items()):
         sha256 = str(says["sha256"])[:FINGERPRINT_DIGITS]
         files.add_row(Text(_printable(name)), f"{says['byte_count']:,}", Text(_printable(sha256)))
-    out.print()
-    out.print(files)
+    _say("")
+    wide.print(files)
 
 
 @releases.command("diff")
@@ -128,17 +142,20 @@ def write_changelog() -> None:
     data = Settings.from_environment().data_dir
     with _problems_in_words():
         versions = list_versions(data)
-        for before, version in zip([None, *versions][-2::-1], versions[::-1], strict=True):
+        for version, before in zip_longest(reversed(versions), versions[-2::-1]):
             release = open_release(version, data)
-            counts = release.manifest["counts"]
-            said = ", ".join(f"{n:,} {name.replace('_', ' ')}" for name, n in counts.items())
-            _say(f"### {version}\n\n- {said}; fingerprint `{release.fingerprint}`.")
+            counts = release.manifest.get("counts", {})
+            said = [f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items()]
+            said.append(f"fingerprint `{release.fingerprint}`")
             titles = open_release(before, data).papers(["paper_id", "title"]) if before else None
             try:
-                _say(summarize_changes(release.table("changes"), titles).text)
+                changed = summarize_changes(release.table("changes"), titles).text
             except MissingFile:
-                _say("- Made before releases told their changes.")
-            _say("")
+                changed = "- Made before releases told their changes."
+            for line in (f"### {version}", "", f"- {', '.join(said)}.", *changed.split("\n"), ""):
+                _say(line)
+    if not versions:
+        err.print(NO_RELEASE, highlight=False)
 
 
 @releases.command("verify")
@@ -155,7 +172,7 @@ def verify_releases(
     folders = _release_folders()
     wanted = folders if every else [_folder_of(version, folders)]
     if not wanted:
-        out.print("No release yet: `paper-pipeline run` makes one.")
+        _say(NO_RELEASE)
     broken = 0
     for folder in wanted:
         with err.status(f"Reading {folder.name}"):
@@ -230,17 +247,7 @@ def export_papers(
 
     release = _open(version)
     earlier = _open(since).version if since == "latest" else since
-    progress = (
-        SpinnerColumn(),
-        TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=30),
-        MofNCompleteColumn(),
-    )
-    with (
-        _problems_in_words(),
-        _warnings_in_words(),
-        Progress(*progress, console=err, transient=True) as bar,
-    ):
+    with _problems_in_words(), _warnings_in_words(), _progress(MofNCompleteColumn()) as bar:
         task = bar.add_task(f"Writing {target.name}", total=None)
         count = export(
             release.folder,
@@ -298,7 +305,7 @@ def search(
     size: Annotated[
         str | None, typer.Option(help="Only papers with such a model: 7B, <=13B, 1B-10B.")
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, help="Papers to show at most.")] = 20,
+    limit: Limit = 20,
     release: ReleaseOption = "latest",
 ) -> None:
     """Finds papers of a release, and says why each was found."""
@@ -320,7 +327,7 @@ def search(
 
 def related(
     paper_id: Annotated[str, typer.Argument(help="As in arxiv:2501.00001, or an arXiv id.")],
-    limit: Annotated[int, typer.Option(min=1, help="Papers to show at most.")] = 10,
+    limit: Limit = 10,
     release: ReleaseOption = "latest",
 ) -> None:
     """Finds papers that share rare names and phrases with one."""
@@ -350,6 +357,52 @@ def explore(
         show(database, opened.manifest, port, opens_browser=opens_browser)
 
 
+def publish(
+    repo_id: Annotated[str, typer.Argument(help="The dataset repository, as owner/name.")],
+    release: ReleaseOption = "latest",
+    yes: Annotated[
+        bool, typer.Option("--yes/--dry-run", help="Upload; otherwise only say what would be.")
+    ] = False,
+    private: Annotated[
+        bool, typer.Option("--private/--public", help="Of a repository that is made.")
+    ] = True,
+) -> None:
+    """Publishes a release on the Hugging Face Hub, or says what that would do (the default)."""
+    from paper_pipeline.hub import HubError, plan_upload, upload_release
+
+    opened = _open(release)
+    with _problems_in_words(HubError), err.status(f"Reading {opened.version}"):
+        plan = plan_upload(opened.folder, repo_id)
+    if not yes:
+        listed = Table("file", box=None, header_style="bold")
+        listed.add_column("bytes", justify="right")
+        for file in plan.files:
+            listed.add_row(Text(_printable(file.name)), f"{file.byte_count:,}")
+        _say(f"Release {plan.version} ({plan.fingerprint[:FINGERPRINT_DIGITS]})")
+        wide.print(listed)
+        _say("")
+        _say("With --yes this would, on huggingface.co:")
+        for step in plan.describe(private=private):
+            _say(f"- {step}")
+        _say("")
+        _say("Nothing was sent.")
+        return
+    with _problems_in_words(HubError), _progress(DownloadColumn()) as bar:
+        task = bar.add_task("Asking", total=plan.byte_count)
+        address = upload_release(
+            plan,
+            token=Settings.from_environment().hf_token.strip(),
+            private=private,
+            on_progress=lambda doing, done, total: bar.update(
+                task, description=doing, completed=done, total=total
+            ),
+        )
+    _say(f"Release {plan.version} is in {plan.repo_id}: {address}")
+
+
+COMMANDS = (search, related, explore, publish)
+
+
 @contextmanager
 def _problems_in_words(*also: type[Exception]) -> Iterator[None]:
     """Turns what is wrong with releases, or with what was asked for, into one clear line.
@@ -372,6 +425,13 @@ def _warnings_in_words() -> Iterator[None]:
     for warning in caught:
         words = f"Note: {warning.message}"
         err.print(_printable(words), markup=False, highlight=False, soft_wrap=True)
+
+
+def _progress(count: ProgressColumn) -> Progress:
+    """A bar on terminals; elsewhere nothing."""
+    words = TextColumn("{task.description}", markup=False)
+    bar = BarColumn(bar_width=30)
+    return Progress(words, bar, count, console=err, transient=True, disable=not err.is_terminal)
 
 
 def _fail(words: str) -> NoReturn:
@@ -458,7 +518,7 @@ def _print_changes(summary: "ChangeSummary") -> None:
             shown.add_column("count", justify="right")
             for name, count in counts.items():
                 shown.add_row(Text(_printable(name)), f"{count:,}")
-            out.print(shown)
+            wide.print(shown)
     for line in summary.examples:
         _say(f"  {line}")
 

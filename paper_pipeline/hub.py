@@ -22,13 +22,11 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import typer
-
-from paper_pipeline.corpus import MANIFEST_FILE, VERSION, BrokenRelease, UnknownRelease, open_folder
-from paper_pipeline.settings import PREFIX, Settings
+from paper_pipeline.corpus import MANIFEST_FILE, VERSION, open_folder
+from paper_pipeline.settings import PREFIX
 
 if TYPE_CHECKING:
     import httpx2
@@ -550,60 +548,3 @@ def _shown_url(url: str) -> str:
 def _hide(words: str, token: str) -> str:
     """Takes out the token, should a server have quoted it, and the queries of addresses."""
     return re.sub(r"(https?://[^\s'\"?]*)\?[^\s'\"]*", r"\1", words.replace(token, "(token)"))
-
-
-# --- The command --------------------------------------------------------------------------------
-
-
-def publish(
-    repo_id: Annotated[str, typer.Argument(help="The dataset repository, as owner/name.")],
-    version: Annotated[str, typer.Option(help="As in 2026.11.21; or latest.")] = "latest",
-    yes: Annotated[
-        bool, typer.Option("--yes/--dry-run", help="Upload; otherwise only say what would be.")
-    ] = False,
-    private: Annotated[
-        bool, typer.Option("--private/--public", help="Of a repository that is made.")
-    ] = True,
-) -> None:
-    """Publishes a release on the Hugging Face Hub, or says what that would do (the default)."""
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, TextColumn
-    from rich.progress import Progress as Bar
-    from rich.table import Table
-
-    from paper_pipeline.corpus import open_release
-
-    out, err = Console(), Console(stderr=True)
-    settings = Settings.from_environment()
-    try:
-        plan = plan_upload(open_release(version, settings.data_dir).folder, repo_id)
-        if not yes:
-            listed = Table("file", box=None, header_style="bold")
-            listed.add_column("bytes", justify="right")
-            for file in plan.files:
-                listed.add_row(file.name, f"{file.byte_count:,}")
-            out.print(f"Release {plan.version} ({plan.fingerprint[:16]})", highlight=False)
-            out.print(listed)
-            out.print("\nWith --yes this would, on huggingface.co:", highlight=False)
-            for step in plan.describe(private=private):
-                out.print(f"- {step}", markup=False, highlight=False, soft_wrap=True)
-            out.print("\nNothing was sent.")
-            return
-        columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn())
-        with Bar(*columns, console=err, transient=True) as bar:
-            task = bar.add_task("Asking", total=plan.byte_count)
-            address = upload_release(
-                plan,
-                token=settings.hf_token.strip(),
-                private=private,
-                on_progress=lambda doing, done, total: bar.update(
-                    task, description=doing, completed=done, total=total
-                ),
-            )
-    except (HubError, UnknownRelease, BrokenRelease) as error:
-        err.print(str(error), markup=False, highlight=False, soft_wrap=True)
-        raise typer.Exit(1) from error
-    out.print(
-        f"Release {plan.version} is in {plan.repo_id}: {address}",
-        markup=False, highlight=False, soft_wrap=True,
-    )  # fmt: skip

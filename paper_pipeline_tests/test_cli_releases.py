@@ -26,7 +26,7 @@ UNKIND = "[bold red]Lanterns[/] \x1b[31mand\x07 \u202eMoss [/nothing]"
 
 app = typer.Typer()
 app.add_typer(cli_releases.releases, name="releases")
-for command in (cli_releases.search, cli_releases.related, cli_releases.explore):
+for command in cli_releases.COMMANDS:
     app.command()(command)
 Run = Callable[..., Result]
 
@@ -84,6 +84,28 @@ def test_list(run: Run) -> None:
     assert done.exit_code == 0
     lines = done.stdout.splitlines()
     assert [line.split()[:2] for line in lines[1:]] == [[NEW, "3"], [OLD, "2"]]
+
+
+@pytest.mark.parametrize("arguments", [("list",), ("show",), ("diff", OLD, NEW)])
+def test_no_terminal_is_too_narrow_for_a_number(
+    run: Run, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    said = run("releases", *arguments).stdout
+    monkeypatch.setenv("COLUMNS", "20")
+    assert run("releases", *arguments).stdout == said
+
+
+def test_changelog(run: Run, data: Path) -> None:
+    """Markdown: a heading a release, the newest first, and a list below it."""
+    done = run("releases", "changelog")
+    assert done.exit_code == 0
+    lines = done.stdout.split("\n")
+    assert [line for line in lines if line.startswith("#")] == [f"### {NEW}", f"### {OLD}"]
+    assert [line for line in lines if line and not line.startswith(("### ", "- "))] == []
+    assert "- Papers: 1 added." in lines
+    assert "- Papers: 2 added." in lines
+    (data / "releases" / OLD / "changes.parquet").unlink()
+    assert "- Made before releases told their changes." in run("releases", "changelog").stdout
 
 
 @pytest.mark.parametrize("version", [(), ("latest",), (NEW,)])
@@ -273,6 +295,12 @@ def test_problems_are_one_clear_line(
     assert not (tmp_path / "x").exists()
 
 
+@pytest.mark.parametrize("arguments", [("search", "a"), ("related", "2510.00001")])
+def test_a_limit_beyond_all_sense_is_refused(run: Run, arguments: tuple[str, ...]) -> None:
+    assert run(*arguments, "--limit", "10000").exit_code == 0
+    assert run(*arguments, "--limit", "9" * 30).exit_code == 2
+
+
 @pytest.mark.parametrize("arguments", [("search", "a"), ("related", "2510.00001"), ("explore",)])
 def test_older_releases_have_no_database(run: Run, data: Path, arguments: tuple[str, ...]) -> None:
     (data / "releases" / NEW / "papers.db").unlink()
@@ -294,8 +322,10 @@ def test_damaged_papers_are_one_clear_line(run: Run, data: Path) -> None:
 
 def test_no_release_yet(run: Run, data: Path) -> None:
     shutil.rmtree(data / "releases")
-    for arguments in (("list",), ("verify", "--all"), ("prune",)):
+    for arguments in (("list",), ("verify", "--all"), ("prune",), ("changelog",)):
         assert run("releases", *arguments).exit_code == 0
+    assert "No release yet" in run("releases", "changelog").stderr
+    assert run("releases", "changelog").stdout == ""
     for arguments in (("show",), ("verify",), ("rebuild",)):
         done = run("releases", *arguments)
         assert done.exit_code == 1
@@ -304,7 +334,7 @@ def test_no_release_yet(run: Run, data: Path) -> None:
 
 def test_looking_at_the_commands_imports_nothing_slow() -> None:
     slow = {"pyarrow", "lance", "dagster", "numba", "pandas"}
-    code = f"import sys, paper_pipeline.cli_releases; print({slow} & set(sys.modules))"
+    code = f"import sys, paper_pipeline.cli; print({slow} & set(sys.modules))"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "set()"
 

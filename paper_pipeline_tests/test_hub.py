@@ -25,7 +25,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from paper_pipeline import hub
+from paper_pipeline import cli_releases, hub
 from paper_pipeline.corpus import MissingFile
 from paper_pipeline.hub import HubError, Plan, plan_upload, upload_release
 
@@ -794,13 +794,13 @@ def test_offline_mode_is_respected(release: Path, monkeypatch: pytest.MonkeyPatc
 @pytest.fixture
 def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     app = typer.Typer()
-    app.command("publish")(hub.publish)
+    app.command()(cli_releases.publish)
     monkeypatch.setenv("PAPER_PIPELINE_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("PAPER_PIPELINE_HF_TOKEN", TOKEN)
     return lambda *arguments: CliRunner().invoke(app, arguments)
 
 
-@pytest.mark.parametrize("options", [(), ("--dry-run",), ("--public", "--version", VERSION)])
+@pytest.mark.parametrize("options", [(), ("--dry-run",), ("--public", "--release", VERSION)])
 def test_without_yes_it_only_says_what_would_be(
     release: Path, command: Callable[..., Any], no_sockets: None,
     monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...],
@@ -830,8 +830,8 @@ def test_with_yes_it_uploads(
     ("arguments", "message"),
     [
         (("papers",), "owner/name"),
-        ((REPO, "--version", "2020.01.01"), "found no '2020.01.01'"),
-        ((REPO, "--version", "newest"), "found no 'newest'"),
+        ((REPO, "--release", "2020.01.01"), "found no '2020.01.01'"),
+        ((REPO, "--release", "newest"), "found no 'newest'"),
     ],
 )
 def test_what_cannot_be_is_said_in_one_line(
