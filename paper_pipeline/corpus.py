@@ -164,12 +164,32 @@ def open_folder(folder: str | Path) -> "Release":
         raise BrokenRelease(
             f"{path}: expected a manifest in JSON, found {error}; put the file back"
         ) from error
-    if not isinstance(manifest, dict) or not {"version", "fingerprint"} <= manifest.keys():
+    if not _is_manifest(manifest):
         raise BrokenRelease(
-            f"{path}: expected a manifest with version and fingerprint, found none; "
-            "put the file back"
+            f"{path}: expected a manifest with version and fingerprint, and counts, inputs and "
+            "files as releases have them, found something else; put the file back"
         )
     return Release(path.parent, manifest)
+
+
+def _is_manifest(content: Any) -> bool:
+    """Whether this is of the shape that releases are written with; earlier ones hold less."""
+    if not isinstance(content, dict):
+        return False
+    parts = [content.get(name, {}) for name in ("counts", "inputs", "files", "code_versions")]
+    if not all(isinstance(part, dict) for part in parts):
+        return False
+    counts, _, files, _ = parts
+    return (
+        all(isinstance(content.get(name), str) for name in ("version", "fingerprint"))
+        and all(isinstance(count, int) for count in counts.values())
+        and all(
+            isinstance(says, dict)
+            and isinstance(says.get("byte_count"), int)
+            and isinstance(says.get("sha256"), str)
+            for says in files.values()
+        )
+    )
 
 
 def as_of(day: date | str, data: str | Path | None = None) -> "Release":

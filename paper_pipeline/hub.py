@@ -441,19 +441,13 @@ def _is_loopback(host: str) -> bool:
 
 def _files_of(manifest: dict[str, Any], path: Path) -> Iterator[PlannedFile]:
     files = manifest.get("files")
-    if not isinstance(files, dict) or not files:
+    if not files:
         raise HubError(f"{path}: expected files in the manifest, found none; publish it again")
-    for name, described in sorted(files.items()):
+    for name, says in sorted(files.items()):
         # Only files of the folder itself: a manifest is no way to send others.
         if Path(name).name != name or name in (MANIFEST_FILE, ".."):
             raise HubError(f"{path}: expected the name of a file beside it, found {name!r}")
-        try:
-            yield PlannedFile(name, int(described["byte_count"]), str(described["sha256"]))
-        except (KeyError, TypeError, ValueError):
-            raise HubError(
-                f"{path}: expected byte_count and sha256 of {name}, found {described!r}; "
-                "publish the release again"
-            ) from None
+        yield PlannedFile(name, says["byte_count"], says["sha256"])
 
 
 def _verify(path: Path, file: PlannedFile) -> None:

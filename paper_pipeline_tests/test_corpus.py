@@ -172,10 +172,21 @@ def test_no_release_at_all(tmp_path: Path) -> None:
     ("content", "found"),
     [
         ("{", "expected a manifest in JSON"),
-        ("[]", "found none"),
-        ('{"version": "1"}', "found none"),
+        ("[]", "found something else"),
+        ('{"version": "1"}', "found something else"),
+        *(
+            (json.dumps({"version": "1", "fingerprint": "f"} | odd), "found something else")
+            for odd in (
+                {"version": 1},
+                {"counts": []},
+                {"counts": {"papers": "many"}},
+                {"inputs": None},
+                {"files": ["papers.parquet"]},
+                {"files": {"papers.parquet": 3}},
+                {"files": {"papers.parquet": {"byte_count": "many", "sha256": "0"}}},
+            )
+        ),
     ],
-    ids=["no JSON", "no object", "no fingerprint"],
 )
 def test_a_broken_manifest(data: Path, content: str, found: str) -> None:
     (data / "releases" / FIRST / "manifest.json").write_text(content)
