@@ -92,6 +92,13 @@ class _Column:
     def field(self) -> pc.Expression:
         return pc.field(*self.path)
 
+    def as_type(self, kind: pa.DataType) -> pc.Expression:
+        """The column to be compared with values of a type.
+
+        Left to itself, Arrow compares whole numbers with 2.5 as floats of 32 bits, and fails.
+        """
+        return self.field if kind == self.type else self.field.cast(kind, safe=False)
+
 
 class _Parser:
     """Recursive descent: `or` binds less than `and`, `and` less than `not`."""
@@ -186,7 +193,8 @@ class _Parser:
             self._expect("null")
             return column.field.is_valid() if is_negated else column.field.is_null()
         if sign := self._take(*_OPERATORS):
-            return _OPERATORS[sign](column.field, self._value(column))
+            value = self._value(column)
+            return _OPERATORS[sign](column.as_type(value.type), value)
         is_negated = self._take("not")
         if self._take("in"):
             condition = self._membership(column)
@@ -231,18 +239,18 @@ class _Parser:
         self._expect(")")
         # Of numbers, one that is not whole makes all of them so.
         kind = max((value.type for value in values), key=pa.types.is_floating)
-        known = column.field.cast(kind).isin(pa.array([v.as_py() for v in values], kind))
+        known = column.as_type(kind).isin(pa.array([v.as_py() for v in values], kind))
         # isin says false of null, where every other test cannot tell.
         return pc.if_else(column.field.is_valid(), known, pa.scalar(None, pa.bool_()))
 
     def _contains(self, column: _Column) -> pc.Expression:
-        token = self._token
-        if token.kind != "text":
+        is_list = pa.types.is_list(column.type) and pa.types.is_string(column.type.value_type)
+        if not (is_list or pa.types.is_string(column.type)):
+            self._fail(f"a column of texts before contains; {column.name} is {column.type}")
+        if self._token.kind != "text":
             self._fail("a text in quotes")
-        wanted = _unquote(token.text)
-        if pa.types.is_string(column.type):
-            searched = column.field
-        elif pa.types.is_list(column.type) and pa.types.is_string(column.type.value_type):
+        wanted, searched = _unquote(self._token.text), column.field
+        if is_list:
             if _SEPARATOR in wanted:
                 self._fail("a text without control characters")
             nothing, separator = pc.scalar(""), pc.scalar(_SEPARATOR)
@@ -252,8 +260,6 @@ class _Parser:
             is_empty = pc.list_value_length(column.field) == pc.scalar(0)
             searched = pc.if_else(is_empty, nothing, bounded)
             wanted = f"{_SEPARATOR}{wanted}{_SEPARATOR}"
-        else:
-            self._fail(f"a column of texts before contains; {column.name} is {column.type}")
         self.next += 1
         return pc.match_substring(searched, wanted, ignore_case=True)
 
