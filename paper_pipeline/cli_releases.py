@@ -138,6 +138,7 @@ def write_changelog() -> None:
     """Prints what every release changed, the newest first, as markdown for a changelog."""
     from paper_pipeline.corpus import MissingFile, list_versions, open_release
     from paper_pipeline.release.changes import summarize_changes
+    from paper_pipeline.release.publish import TOLD
 
     data = Settings.from_environment().data_dir
     with _problems_in_words():
@@ -149,7 +150,7 @@ def write_changelog() -> None:
             said.append(f"fingerprint `{release.fingerprint}`")
             titles = open_release(before, data).papers(["paper_id", "title"]) if before else None
             try:
-                changed = summarize_changes(release.table("changes"), titles).text
+                changed = summarize_changes(release.table("changes", TOLD), titles).text
             except MissingFile:
                 changed = "- Made before releases told their changes."
             for line in (f"### {version}", "", f"- {', '.join(said)}.", *changed.split("\n"), ""):
