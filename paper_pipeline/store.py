@@ -34,8 +34,8 @@ MOST_VALUES_IN_A_FILTER = 5_000
 # Every write leaves a fragment and part of the index unmerged. At 50 the cost of a look-up has
 # about doubled.
 COMPACT_AFTER_FRAGMENTS = 50
-# Whole papers take some 4 kB each: 80 MB.
-ROWS_PER_BATCH = 20_000
+# Whole papers take some 4 kB each: 40 MB.
+ROWS_PER_BATCH = 10_000
 LOCK_TIMEOUT_SECONDS = 3600
 # Under this name a table keeps what tells it from one that was made again in its place.
 IDENTITY = b"paper_pipeline.identity"

@@ -244,6 +244,8 @@ def _write_tables(lake: Lake, previous: Release | None, folder: Path) -> snapsho
             written = snapshot.write_papers(papers, before, redirects, folder)
         snapshot.write_table(read_sides(lake, RECORDS), folder / "records.parquet")
         snapshot.write_table(redirects, folder / "redirects.parquet")
+        for path in folder.glob("*.parquet"):
+            _sync(path)  # while the database is being written
         database.result()
     return written
 

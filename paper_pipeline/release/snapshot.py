@@ -140,7 +140,8 @@ class TableWriter:
         self._writer = pq.ParquetWriter(
             path, schema, compression="zstd", compression_level=COMPRESSION_LEVEL
         )
-        self._waiting: list[pa.RecordBatch] = []
+        # Fewer rows than fill a group.
+        self._waiting = pa.RecordBatch.from_pylist([], schema)
 
     def __enter__(self) -> Self:
         return self
@@ -157,18 +158,21 @@ class TableWriter:
 
     def write(self, rows: pa.RecordBatch) -> None:
         """Takes the next rows; they are written as soon as they fill a group."""
-        self._waiting.append(rows)
-        count = sum(batch.num_rows for batch in self._waiting)
-        if count >= self._group:
-            rows = pa.concat_batches(self._waiting)
-            full = count - count % self._group
-            self._waiting = [rows.slice(full)]
-            self._write([rows.slice(0, full)])
+        if self._waiting.num_rows:
+            missing = self._group - self._waiting.num_rows
+            self._waiting = pa.concat_batches([self._waiting, rows.slice(0, missing)])
+            rows = rows.slice(missing)
+            if self._waiting.num_rows < self._group:
+                return
+            self._write(self._waiting)
+        full = rows.num_rows - rows.num_rows % self._group
+        self._write(rows.slice(0, full))
+        self._waiting = rows.slice(full)
 
-    def _write(self, batches: list[pa.RecordBatch]) -> None:
-        table = pa.Table.from_batches(batches, self._writer.schema)
-        if table.num_rows:
-            self._writer.write_table(table.combine_chunks(), row_group_size=self._group)
+    def _write(self, rows: pa.RecordBatch) -> None:
+        # Whole groups in one piece: where a piece ends, a page may end too.
+        if rows.num_rows:
+            self._writer.write_batch(rows, row_group_size=self._group)
 
 
 def write_table(rows: pa.Table | pa.RecordBatchReader, path: Path) -> None:

@@ -18,6 +18,7 @@ from paper_pipeline_tests.bench import (
     keyphrases,
     parsing,
     peers,
+    releases,
     validation,
     whole_run,
 )
@@ -76,11 +77,23 @@ def print_validation(out: Console, bench: Bench) -> None:
 
 
 def print_runs(out: Console, bench: Bench) -> None:
-    _print_costs(out, "Whole processes, medians", "cheapest run", whole_run.measure())
+    _print_costs(out, "Whole processes, medians", "CPU / cheapest run", whole_run.measure())
 
 
 def print_backfill(out: Console, bench: Bench) -> None:
-    _print_costs(out, "580 weekdays, live", "loop + events", backfill.measure())
+    _print_costs(out, "580 weekdays, live", "CPU / loop + events", backfill.measure())
+
+
+def print_releases(out: Console, bench: Bench, count: int) -> None:
+    if count >= LARGE and bench.is_small:
+        out.print(f"Releases of {count:,} papers are left out: PAPER_PIPELINE_BENCH_SMALL is set")
+        return
+    rows, answers = releases.measure(count // 10 if bench.is_small else count)
+    _print_costs(out, f"Releases of {count:,} papers", "wall / base", rows)
+    table = Table("question", "ms", title="The second of them answers")
+    for name, milliseconds in answers.items():
+        table.add_row(name, f"{milliseconds:.1f}")
+    out.print(table)
 
 
 def print_dev10k(out: Console, bench: Bench) -> None:
@@ -128,6 +141,8 @@ SECTIONS: dict[str, Section] = {
     "validation": print_validation,
     "runs": print_runs,
     "backfill": print_backfill,
+    "releases": partial(print_releases, count=MIDDLE),
+    "releases-1m": partial(print_releases, count=LARGE),
     "dev10k": print_dev10k,
     "dblp-acm": print_dblp_acm,
     "100k": partial(print_generated, count=MIDDLE, names=tuple(peers.PEERS)),
@@ -146,8 +161,8 @@ def main(arguments: list[str] | None = None) -> None:
             SECTIONS[name](out, bench)
 
 
-def _print_costs(out: Console, title: str, base: str, rows: list[tuple[str, Cost, float]]) -> None:
-    table = Table("run", "CPU s", "wall s", "peak MiB", f"CPU / {base}", title=title)
+def _print_costs(out: Console, title: str, ratio: str, rows: list[tuple[str, Cost, float]]) -> None:
+    table = Table("run", "CPU s", "wall s", "peak MiB", ratio, title=title)
     for name, cost, ratio in rows:
         figures = (cost.cpu_seconds, cost.wall_seconds, cost.peak_mib)
         table.add_row(name, *(f"{figure:.1f}" for figure in figures), f"{ratio:.2f}")
