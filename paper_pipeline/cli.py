@@ -65,8 +65,8 @@ err = Console(stderr=True)
 def main() -> None:
     """Entry point: runs the command line, and turns expected errors into one clear line."""
     from paper_pipeline.clean.decisions import DecisionsError
+    from paper_pipeline.corpus import BrokenRelease
     from paper_pipeline.dedup.corrections import CorrectionsError
-    from paper_pipeline.release.publish import BrokenManifest
     from paper_pipeline.store import LakeError
 
     for stream in (sys.stdout, sys.stderr):
@@ -83,7 +83,7 @@ def main() -> None:
     except DecisionsError as error:
         err.print(f"Decisions: {error}", markup=False, highlight=False, soft_wrap=True)
         sys.exit(2)
-    except (LakeError, BrokenManifest, OSError) as error:
+    except (LakeError, BrokenRelease, OSError) as error:
         err.print(f"Failed: {error}", markup=False, highlight=False, soft_wrap=True)
         sys.exit(1)
 

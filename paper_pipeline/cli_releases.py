@@ -189,11 +189,9 @@ def verify_releases(
 @releases.command("rebuild")
 def rebuild(version: Version = "latest") -> None:
     """Makes a release again from its raw dumps and compares; exits with 1 if it is not proven."""
-    from paper_pipeline.clean.judgement import read_limits
     from paper_pipeline.dumps import RawStore
     from paper_pipeline.rebuild import RebuildError, rebuild_release
     from paper_pipeline.release.changes import summarize_changes
-    from paper_pipeline.release.publish import Release
     from paper_pipeline.store import Lake, LakeError
 
     settings, release = Settings.from_environment(), _open(version)
@@ -203,9 +201,7 @@ def rebuild(version: Version = "latest") -> None:
         _problems_in_words(RebuildError, LakeError),
         err.status(f"Making {release.version} again from {count:,} dumps"),
     ):
-        found = rebuild_release(
-            lake, raw, Release(release.folder, release.manifest), read_limits(settings)
-        )
+        found = rebuild_release(lake, raw, release)
         if not found.is_proven:
             summary = summarize_changes(found.changes, release.papers(["paper_id", "title"]))
     if found.is_proven:

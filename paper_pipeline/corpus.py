@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     import pyarrow.dataset as ds
 
 MANIFEST_FILE = "manifest.json"
+REMEDY = "put the file back, or move the release's folder away"
 TABLES = ("papers", "records", "mentions", "redirects", "changes")
 VERSION = re.compile(VERSION_PATTERN)
 # Full rows take some 4 kB each, and a group of 20,000 is read at once.
@@ -122,7 +123,7 @@ def list_versions(data: str | Path | None = None) -> list[str]:
     """
     found = _releases_folder(data).glob(f"*/{MANIFEST_FILE}")
     names = [path.parent.name for path in found]
-    return sorted((name for name in names if VERSION.fullmatch(name)), key=_version_order)
+    return sorted((name for name in names if VERSION.fullmatch(name)), key=version_order)
 
 
 def open_release(version: str = "latest", data: str | Path | None = None) -> "Release":
@@ -162,12 +163,12 @@ def open_folder(folder: str | Path) -> "Release":
         raise MissingFile(f"{path}: expected the manifest of a release, found no file") from error
     except ValueError as error:
         raise BrokenRelease(
-            f"{path}: expected a manifest in JSON, found {error}; put the file back"
+            f"{path}: expected a manifest in JSON, found {error}; {REMEDY}"
         ) from error
     if not _is_manifest(manifest):
         raise BrokenRelease(
             f"{path}: expected a manifest with version and fingerprint, and counts, inputs and "
-            "files as releases have them, found something else; put the file back"
+            f"files as releases have them, found something else; {REMEDY}"
         )
     return Release(path.parent, manifest)
 
@@ -279,12 +280,13 @@ def _releases_folder(data: str | Path | None) -> Path:
     return settings.releases_dir
 
 
-def _version_order(version: str) -> tuple[int, ...]:
+def version_order(version: str) -> tuple[int, ...]:
+    """A version as numbers, so that 2026.01.09.10 comes after 2026.01.09.9."""
     return tuple(int(part) for part in version.split("."))
 
 
 def _version_day(version: str) -> date:
-    return date(*_version_order(version)[:3])
+    return date(*version_order(version)[:3])
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 
 from paper_pipeline.clean import decisions
 from paper_pipeline.clean.update import update_records
+from paper_pipeline.corpus import Release
 from paper_pipeline.dedup.corrections import Corrections
 from paper_pipeline.dedup.increment import update_papers
 from paper_pipeline.drift.judgement import Limits
@@ -28,7 +29,7 @@ from paper_pipeline.dumps import RawStore
 from paper_pipeline.enrich.update import update_features
 from paper_pipeline.release import snapshot
 from paper_pipeline.release.changes import check_order, find_changes
-from paper_pipeline.release.publish import Release, code_versions
+from paper_pipeline.release.publish import PACKAGE, code_versions
 from paper_pipeline.release.retention import tag_of
 from paper_pipeline.release.source import PAPERS, read_sides
 from paper_pipeline.store import Lake
@@ -37,8 +38,6 @@ from paper_pipeline.tables import BY_NAME
 log = logging.getLogger(__name__)
 
 RAW_TABLES = ("raw_daily_pages", "raw_inbox_dumps")
-# Of the package as a whole: another number alone does not make other papers.
-PACKAGE = "paper_pipeline"
 
 
 class RebuildError(RuntimeError):
@@ -70,19 +69,18 @@ class Rebuilt:
         return self.fingerprint == self.expected and not self.changes.num_rows
 
 
-def rebuild_release(
-    lake: Lake, raw: RawStore, release: Release, limits: Limits | None = None
-) -> Rebuilt:
+def rebuild_release(lake: Lake, raw: RawStore, release: Release) -> Rebuilt:
     """Makes the papers of a release again from its raw dumps, in a lake beside the real one.
 
-    The dumps that the manifest names go through all stages with the corrections and the decisions
-    that it holds. The real lake is only read, the other one is removed afterwards.
+    The dumps that the manifest names go through all stages with the corrections, the decisions and
+    the limits that it holds, and with what was known of the dumps then. The real lake is only read,
+    the other one is removed afterwards.
 
     Args:
-        lake: The working tables; what is known of the dumps is taken from here.
+        lake: The working tables; what was known of the dumps is taken from here, as the tables are
+            now where they are not kept as they were.
         raw: The bytes of the dumps.
         release: The release, as it lies in its folder.
-        limits: When a dump is unusual; the defaults when None.
 
     Raises:
         RebuildError: The release does not hold what is needed, or dumps are not in the lake.
@@ -93,7 +91,9 @@ def rebuild_release(
     dump_ids = _read_inputs(release)
     corrections = _read_corrections(manifest.get("corrections", []))
     decided = _read_decisions(manifest.get("quarantine_decisions", []))
-    known = {name: lake.read(name, where=("dump_id", dump_ids)) for name in RAW_TABLES}
+    limits = _read_limits(manifest.get("limits", {}))
+    then = lake.at(tag_of(release.version))
+    known = {name: then.read(name, where=("dump_id", dump_ids)) for name in RAW_TABLES}
     _check_known(known, dump_ids, release)
     lake.folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".rebuilding-", dir=lake.folder.parent) as folder:
@@ -112,8 +112,8 @@ def rebuild_release(
     changes = find_changes(papers if is_same else held, papers, lake.empty("paper_redirects"))
     causes: tuple[str, ...] = ()
     if not is_same:
-        learned = _find_learned(lake, release, dump_ids)
-        causes = tuple(_find_causes(release, held, papers, today, parsed, learned))
+        is_kept = tag_of(release.version) in lake.tags()
+        causes = tuple(_find_causes(release, held, papers, today, parsed, is_kept))
     log.info("Release %s: expected %s, found %s", release.version, release.fingerprint, found)
     return Rebuilt(release.version, release.fingerprint, found, changes, causes)
 
@@ -174,6 +174,16 @@ def _read_decisions(rows: list[dict[str, Any]]) -> pa.Table:
         ) from error
 
 
+def _read_limits(given: dict[str, Any]) -> Limits:
+    try:
+        return Limits(**given)
+    except TypeError as error:
+        raise RebuildError(
+            f"{snapshot.MANIFEST_FILE}: expected the limits of drift ({Limits()}), found {error}; "
+            "put the file back from a copy, or rebuild with the version that published it"
+        ) from error
+
+
 def _check_known(known: Mapping[str, pa.Table], dump_ids: list[str], release: Release) -> None:
     there = {dump_id for rows in known.values() for dump_id in rows["dump_id"].to_pylist()}
     missing = [dump_id for dump_id in dump_ids if dump_id not in there]
@@ -191,7 +201,7 @@ def _find_causes(
     papers: pa.Table,
     today: Mapping[str, str],
     parsed: list[str],
-    learned: list[str],
+    is_kept: bool,
 ) -> Iterator[str]:
     """What may have led to other papers, the likeliest first."""
     manifest = release.manifest
@@ -217,22 +227,8 @@ def _find_causes(
     unparsed = sorted({*manifest["inputs"]["dump_ids"]} - {*parsed})
     if unparsed:
         yield f"{len(unparsed):,} of its dumps are not parsed any more, {unparsed[0]} first"
-    if learned:
+    if not is_kept:
         yield (
-            f"of {len(learned):,} of its dumps other things are known now than when it was "
-            f"released (day asked for, moment of capture), {learned[0]} first"
+            "the lake does not keep its tables as they were then: what is known of the dumps (day "
+            "asked for, moment of capture) may have changed since"
         )
-
-
-def _find_learned(lake: Lake, release: Release, dump_ids: list[str]) -> list[str]:
-    """The dumps whose rows are newer than the release: the same bytes came again elsewhere.
-
-    Told where the lake's tables are tagged as they were; elsewhere nobody knows.
-    """
-    versions = lake.tags().get(tag_of(release.version), {})
-    newer: set[str] = set()
-    for name in RAW_TABLES:
-        if versions:
-            rows = lake.read_changes(name, versions.get(name, 0), ["dump_id"])
-            newer.update(rows["dump_id"].to_pylist())
-    return sorted(newer.intersection(dump_ids))

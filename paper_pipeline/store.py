@@ -78,8 +78,16 @@ class Lake:
     (then it is derived, and is made again), reads as empty.
     """
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, tag: str | None = None):
         self.folder = folder
+        self._tag = tag
+
+    def at(self, tag: str) -> "Lake":
+        """The tables as they were when they got this name; to be read only.
+
+        A table that has no such name reads as it is now.
+        """
+        return Lake(self.folder, tag)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -342,6 +350,8 @@ class Lake:
             return None
         try:
             dataset = lance.dataset(str(path))
+            if self._tag is not None and self._tag in dataset.tags.list():
+                dataset = dataset.checkout_version(self._tag)
         except (OSError, ValueError) as error:
             remedy = (
                 "delete this folder: the table is made again from the raw dumps"

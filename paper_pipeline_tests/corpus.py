@@ -12,11 +12,12 @@ from paper_pipeline.acquire.daily_pages import Report, fetch_days, read_verdicts
 from paper_pipeline.acquire.days import days_between, find_missing_days
 from paper_pipeline.acquire.fetch import Fetcher
 from paper_pipeline.clean.update import update_records
+from paper_pipeline.corpus import Release
 from paper_pipeline.dedup.increment import update_papers
 from paper_pipeline.dumps import RawStore
 from paper_pipeline.enrich.trends import update_counts
 from paper_pipeline.enrich.update import update_features
-from paper_pipeline.release.publish import Release, code_versions, publish
+from paper_pipeline.release.publish import publish
 from paper_pipeline.settings import Settings
 from paper_pipeline.store import Lake
 
@@ -118,7 +119,7 @@ class Corpus:
 
     def release(self, today: date) -> Release:
         lake = self.lake
-        return publish(lake, self.folder / "releases", code_versions(lake), today)[0]
+        return publish(lake, self.folder / "releases", today=today)[0]
 
     def versions(self) -> dict[str, int]:
         """The version of every table."""

@@ -9,9 +9,9 @@ from paper_pipeline import plots
 from paper_pipeline.clean import normalize, quarantine, update
 from paper_pipeline.clean.decisions import load_decisions, store_decisions
 from paper_pipeline.clean.formats import FORMATS
-from paper_pipeline.clean.judgement import read_limits
 from paper_pipeline.clean.repair import REPAIR_VERSION
 from paper_pipeline.clean.review import count_by_date
+from paper_pipeline.drift.judgement import Limits
 from paper_pipeline.resources import Workspace, table_metadata, table_spec
 from paper_pipeline.store import Lake
 
@@ -96,7 +96,7 @@ def cleaned_tables(workspace: Workspace) -> Iterator[dg.MaterializeResult]:
     decisions = load_decisions(workspace.settings().quarantine_decisions_file)
     with lake.writing():
         store_decisions(lake, decisions)
-        limits = read_limits(workspace.settings())
+        limits = Limits.from_settings(workspace.settings())
         changes = update.update_records(lake, workspace.raw(), limits)
     shown = {
         "parsed_dumps": (

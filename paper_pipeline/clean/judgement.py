@@ -10,7 +10,7 @@ that the entries of a damaged dump go into quarantine, in update.py.
 import json
 import logging
 from collections import defaultdict
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +21,6 @@ from paper_pipeline.clean.quarantine import UNSOUND_DUMP
 from paper_pipeline.drift import judgement, profiles
 from paper_pipeline.drift.judgement import Finding, Judgement, Limits
 from paper_pipeline.drift.measures import DRIFT_VERSION
-from paper_pipeline.settings import Settings
 from paper_pipeline.store import Change, Lake
 from paper_pipeline.tables import BY_NAME
 from paper_pipeline.text import content_hash
@@ -29,16 +28,6 @@ from paper_pipeline.text import content_hash
 log = logging.getLogger(__name__)
 
 TABLE = "dump_findings"
-
-
-def read_limits(settings: Settings) -> Limits:
-    """When something about a dump is unusual, as the settings say."""
-    given = {
-        name: getattr(settings, name if name == "stale_share" else f"drift_{name}")
-        for name in (field.name for field in fields(Limits))
-        if name != "least_days"
-    }
-    return Limits(**given)
 
 
 def profile_records(

@@ -18,9 +18,9 @@ longer, is found when it is new, and not again while it stays within what the wi
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from statistics import median
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from scipy.special import gammaln, ndtri, pdtrik
@@ -39,6 +39,7 @@ from paper_pipeline.drift.measures import (
     Measure,
     Reading,
 )
+from paper_pipeline.settings import Settings
 from paper_pipeline.text import content_hash
 
 JEFFREYS = 0.5
@@ -72,6 +73,13 @@ class Limits:
     grave_change: float = 0.3
     least_days: float = 7.0
     stale_share: float = 0.5
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        """The limits in force; least_days is no setting."""
+        names = {f.name for f in fields(cls)} - {"least_days", "stale_share"}
+        given = {name: getattr(settings, f"drift_{name}") for name in names}
+        return cls(**given, stale_share=settings.stale_share)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import dagster as dg
 
 from paper_pipeline import plots
+from paper_pipeline.drift.judgement import Limits
 from paper_pipeline.release import publish, snapshot
 from paper_pipeline.resources import Workspace, table_metadata, table_spec
 from paper_pipeline.store import Change, Lake
@@ -39,7 +40,8 @@ def corpus_release(context: dg.AssetExecutionContext, workspace: Workspace) -> d
     """Publishes the corpus when its content differs from the newest release."""
     settings, lake = workspace.settings(), workspace.lake()
     with lake.writing():
-        release, is_new = publish.publish(lake, settings.releases_dir, publish.code_versions(lake))
+        limits = Limits.from_settings(settings)
+        release, is_new = publish.publish(lake, settings.releases_dir, limits)
     context.log.info(f"{'Released' if is_new else 'Nothing has changed since'} {release.version}")
     change = Change(int(is_new), 0, 0, 0, lake.version("corpus_release"))
     shown = table_metadata(

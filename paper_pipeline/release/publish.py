@@ -7,7 +7,6 @@ What the files hold belongs in snapshot.py.
 """
 
 import importlib.metadata
-import json
 import logging
 import os
 import shutil
@@ -15,7 +14,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
+from paper_pipeline.corpus import Release, open_folder, version_order
+from paper_pipeline.drift.judgement import Limits
 from paper_pipeline.release import snapshot
 from paper_pipeline.release.card import write_card
 from paper_pipeline.release.changes import summarize_changes
@@ -47,6 +48,8 @@ from paper_pipeline.tables import BY_NAME
 
 log = logging.getLogger(__name__)
 
+# Of the package as a whole: another number alone does not make other papers.
+PACKAGE = "paper_pipeline"
 INPUT_TABLES = ("deduplicated_papers", "enriched_papers")
 # What of papers is told in the summary of changes.
 TOLD = ("paper_id", "kind", "changed_fields", "paper_ids", "title", "upvotes")
@@ -59,51 +62,19 @@ COUNTS = {
 }
 
 
-class BrokenManifest(ValueError):
-    """The manifest of a release cannot be read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Release:
-    """A release as it lies in its folder."""
-
-    folder: Path
-    manifest: dict[str, Any]
-
-    @property
-    def version(self) -> str:
-        """The number of the release."""
-        return str(self.manifest["version"])
-
-    @property
-    def fingerprint(self) -> str:
-        """The hash over its content."""
-        return str(self.manifest["fingerprint"])
+def _today() -> date:
+    return datetime.now(UTC).date()
 
 
 def list_releases(folder: Path) -> list[Release]:
     """The releases below a folder, oldest first.
 
     Raises:
-        BrokenManifest: A manifest cannot be read.
+        BrokenRelease: A manifest cannot be read.
     """
-    releases: list[Release] = []
-    for path in folder.glob(f"*/{snapshot.MANIFEST_FILE}"):
-        if path.parent.name.startswith("."):
-            continue
-        try:
-            releases.append(Release(path.parent, json.loads(path.read_text("utf-8"))))
-        except ValueError as error:
-            raise BrokenManifest(
-                f"{path}: expected a manifest in JSON, found {error}; "
-                "put the file back, or move the release's folder away"
-            ) from error
+    folders = (path.parent for path in folder.glob(f"*/{snapshot.MANIFEST_FILE}"))
+    releases = [open_folder(path) for path in folders if not path.name.startswith(".")]
     return sorted(releases, key=lambda release: version_order(release.version))
-
-
-def version_order(version: str) -> tuple[int, ...]:
-    """A version as numbers, so that 2026.01.09.10 comes after 2026.01.09.9."""
-    return tuple(int(part) for part in version.split("."))
 
 
 def next_version(taken: list[str], today: date) -> str:
@@ -120,14 +91,17 @@ def next_version(taken: list[str], today: date) -> str:
 
 
 def publish(
-    lake: Lake, folder: Path, code: dict[str, str], today: date | None = None
+    lake: Lake,
+    folder: Path,
+    limits: Limits | None = None,
+    today: date | None = None,
 ) -> tuple[Release, bool]:
     """Makes a release if the content differs from the newest one.
 
     Args:
         lake: The working tables.
         folder: Where the releases are.
-        code: Versions of the code that decided about the content.
+        limits: From when on a dump was held back as damaged; the defaults when None.
         today: The day of the release; the current one in UTC when None.
 
     Returns:
@@ -135,7 +109,7 @@ def publish(
     """
     releases, is_new = list_releases(folder), False
     if not releases or not _is_published(lake, releases[-1]):
-        made = _write(lake, folder, releases, code, today or datetime.now(UTC).date())
+        made = _write(lake, folder, releases, limits or Limits(), today or _today())
         if made is not None:
             releases, is_new = [*releases, made], True
     for release in releases:
@@ -178,7 +152,11 @@ def code_versions(lake: Lake) -> dict[str, str]:
 
 
 def _write(
-    lake: Lake, folder: Path, releases: list[Release], code: dict[str, str], today: date
+    lake: Lake,
+    folder: Path,
+    releases: list[Release],
+    limits: Limits,
+    today: date,
 ) -> Release | None:
     """Writes a release beside its place and renames it, so that it is there whole or not at all.
 
@@ -196,7 +174,7 @@ def _write(
         shutil.rmtree(beside)
         return None
     version = _choose_version(lake, releases, papers.fingerprint, today)
-    content = _describe(lake, beside, papers, version, code, previous)
+    content = _describe(lake, beside, papers, version, limits, previous)
     summary = summarize_changes(content.changes.to_table(list(TOLD)), _read_titles(previous)).text
     quality = _read_quality(lake)
     dumps = lake.read("parsed_dumps").sort_by("dump_id")
@@ -218,7 +196,7 @@ def _write(
     beside.replace(folder / version)
     _sync(folder)
     log.info("Released %s: %d papers", version, content.counts["papers"])
-    return Release(folder / version, manifest)
+    return Release((folder / version).absolute(), manifest)
 
 
 def _write_tables(lake: Lake, previous: Release | None, folder: Path) -> snapshot.PapersWritten:
@@ -266,7 +244,7 @@ def _describe(
     folder: Path,
     papers: snapshot.PapersWritten,
     version: str,
-    code: dict[str, str],
+    limits: Limits,
     previous: Release | None,
 ) -> ReleaseContent:
     """A release whose tables are written, as values."""
@@ -278,15 +256,19 @@ def _describe(
         "quarantined_entries": lake.count("quarantined_entries"),
         "papers": tables["papers"].count_rows(),
     }
-    manifest = snapshot.describe_release(
-        version,
-        previous.version if previous else None,
-        papers.fingerprint,
-        counts,
-        dump_ids,
-        code | {"paper_pipeline": importlib.metadata.version("paper-pipeline")},
-        {name: _read_people(lake, name) for name in ("corrections", "quarantine_decisions")},
-    )
+    manifest = {
+        "name": "paper_pipeline corpus",
+        "version": version,
+        "previous": previous.version if previous else None,
+        "fingerprint": papers.fingerprint,
+        "counts": counts,
+        # What it was made from and by: rebuild.py makes it again from these.
+        "inputs": {"dump_ids": sorted(dump_ids)},
+        "corrections": _read_people(lake, "corrections"),
+        "quarantine_decisions": _read_people(lake, "quarantine_decisions"),
+        "limits": asdict(limits),
+        "code_versions": code_versions(lake) | {PACKAGE: importlib.metadata.version(PACKAGE)},
+    }
     return ReleaseContent(manifest, **tables, coverage=papers.coverage)
 
 

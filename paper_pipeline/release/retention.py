@@ -62,7 +62,7 @@ def prune(
 
     Raises:
         ValueError: `keep` is negative.
-        BrokenManifest: The manifest of a release cannot be read; nothing is removed.
+        BrokenRelease: The manifest of a release cannot be read; nothing is removed.
     """
     if keep < 0:
         raise ValueError(f"expected to keep 0 releases (all) or more, found {keep}")

@@ -10,7 +10,7 @@ When a release is due belongs in publish.py, what a file looks like in the modul
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -305,38 +305,6 @@ def _describe_and_link(path: Path, previous: Path | None) -> dict[str, Any]:
         path.unlink()
         path.hardlink_to(same)
     return described
-
-
-def describe_release(
-    version: str,
-    previous: str | None,
-    fingerprint: str,
-    counts: dict[str, int],
-    inputs: Sequence[str],
-    code: Mapping[str, str],
-    people: Mapping[str, list[dict[str, Any]]],
-) -> dict[str, Any]:
-    """What a release says of itself, but for its files.
-
-    Args:
-        version: The release's number.
-        previous: That of the release before; None for the first.
-        fingerprint: Of papers.parquet.
-        counts: dumps, records, quarantined_entries, papers.
-        inputs: Ids of the dumps it was made from.
-        code: Versions of the code that decided about the content.
-        people: What people have said of papers and entries: corrections, quarantine_decisions.
-    """
-    return {
-        "name": "paper_pipeline corpus",
-        "version": version,
-        "previous": previous,
-        "fingerprint": fingerprint,
-        "counts": counts,
-        "code_versions": dict(code),
-        "inputs": {"dump_ids": sorted(inputs)},
-        **people,
-    }
 
 
 def write_manifest(content: dict[str, Any], path: Path) -> None:

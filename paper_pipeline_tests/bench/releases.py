@@ -37,7 +37,6 @@ NOTES = "noted.json"
 NEW_PAPERS = 1_000
 FIRST_DAY = date(2023, 5, 4)
 PAPERS_PER_DAY = 800
-CODE = {"bench": "1"}
 # Words of the generated language, rare and common, and what people ask for beside them.
 QUESTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("model", {}),
@@ -117,7 +116,7 @@ def _append(lake: Lake, name: str, rows: pa.Table) -> None:
 def make_release(folder: Path, count: int) -> None:
     """Publishes the lake as it is; notes the seconds."""
     started = time.perf_counter()
-    release, is_new = publish.publish(Lake(folder / "lake"), folder / "releases", CODE)
+    release, is_new = publish.publish(Lake(folder / "lake"), folder / "releases")
     assert is_new
     _note(folder, "release", time.perf_counter() - started)
     _note(folder, "bytes", sum(path.stat().st_size for path in release.folder.iterdir()))

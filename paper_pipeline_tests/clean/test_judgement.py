@@ -167,6 +167,6 @@ def test_other_limits_judge_anew(damaged: Corpus) -> None:
 
 
 def test_limits_are_those_of_the_settings() -> None:
-    assert judgement.read_limits(Settings()) == Limits()
+    assert Limits.from_settings(Settings()) == Limits()
     settings = Settings(drift_window=7, stale_share=0.9)
-    assert judgement.read_limits(settings) == Limits(window=7, stale_share=0.9)
+    assert Limits.from_settings(settings) == Limits(window=7, stale_share=0.9)

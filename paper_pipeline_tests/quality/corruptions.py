@@ -1076,7 +1076,7 @@ CORRUPTIONS: tuple[Corruption, ...] = (
     Corruption("bytes changed on disk", "a raw dump is not what was stored", damage_raw,
                "error:DamagedDump", FAILED),
     Corruption("manifest cut off", "the manifest of the newest release ends half-way",
-               cut_manifest, "error:BrokenManifest", FAILED),
+               cut_manifest, "error:BrokenRelease", FAILED),
     Corruption("release cut off", "the papers of the newest release end half-way",
                cut_release, KEPT, BLOCKED, "papers.parquet"),
 )  # fmt: skip
