@@ -142,7 +142,7 @@ def test_every_rule_is_either_about_a_value_or_has_a_remedy() -> None:
         (b"0123456789", 2, 10, "2345"),
         ("aé\u4e16\U0001f600z".encode(), 1, 99, "é\u4e16\U0001f600z"),
         (b"a\xffb", 0, 3, "a\ufffdb"),
-        (b"--" + gzip.compress(b"found inside"), 2, 99, "foun"),
+        (b"--" + gzip.compress(b"found inside", mtime=0), 2, 99, "foun"),
         (b"\x1f\x8bnot gzip", 0, 4, "\x1f\ufffdno"),
     ],
 )
