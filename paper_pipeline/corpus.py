@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     import pyarrow.dataset as ds
 
 MANIFEST_FILE = "manifest.json"
+# Whole papers take some 4 kB each.
+STREAMED_ROWS = 10_000
 REMEDY = "put the file back, or move the release's folder away"
 TABLES = ("papers", "records", "mentions", "redirects", "changes")
 VERSION = re.compile(VERSION_PATTERN)
@@ -389,14 +391,14 @@ class Release:
             `paper_ids` and the values it has here. Where this release does not hold its redirects,
             merged and split papers are told as removed, with a warning.
         """
-        from paper_pipeline.release.changes import find_changes
+        from paper_pipeline.release.changes import compare_papers
 
         if self.manifest.get("previous") == other.version and self.has("changes"):
             return pq.ParquetFile(self.path("changes")).read()
         redirects = BY_NAME["paper_redirects"].schema.empty_table()
         if self.has("redirects"):
             redirects = self.table("redirects")
-        found = find_changes(other.papers(), self.papers(), redirects)
+        found = compare_papers(other._stream(), self._stream(), redirects).read_all()
         if not self.has("redirects") and "removed" in found["kind"].unique().to_pylist():
             warnings.warn(
                 f"release {self.version} does not hold redirects.parquet: papers that were merged "
@@ -404,6 +406,12 @@ class Release:
                 stacklevel=2,
             )
         return found
+
+    def _stream(self) -> pa.RecordBatchReader:
+        """The papers, a batch at a time."""
+        file = pq.ParquetFile(self.path())
+        batches = file.iter_batches(batch_size=STREAMED_ROWS)
+        return pa.RecordBatchReader.from_batches(file.schema_arrow, batches)
 
     def resolve(self, paper_id: str) -> str:
         """The id under which a paper is known in this release.

@@ -26,6 +26,12 @@ for name, is_same in (("pipeline", True), ("explore", False)):
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "pipeline"))
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Compressed bytes hold the second they were made in; workers must give tests the same names."""
+    is_text = not isinstance(val, bytes) or val.isascii()
+    return None if is_text else f"{len(val)} bytes"
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes longest begins first, so that nothing waits for it alone at the end."""
     items.sort(key=lambda item: item.get_closest_marker("browser") is None)

@@ -1083,13 +1083,13 @@ CORRUPTIONS: tuple[Corruption, ...] = (
 
 
 def choose_typical() -> tuple[Corruption, ...]:
-    """One corruption of each kind, and of damaged dumps every other one."""
+    """One corruption of each kind, and of damaged dumps every third one."""
     kinds: dict[str, Corruption] = {}
     for corruption in CORRUPTIONS:
         kind = re.sub(r"[^.]*[.](contract|references)_of_.*", r"\1", corruption.caught_by)
         kinds.setdefault(kind, corruption)
     damaged = [corruption for corruption in CORRUPTIONS if corruption.caught_by == UNSOUND]
-    chosen = {corruption.name for corruption in (*kinds.values(), *damaged[::2])}
+    chosen = {corruption.name for corruption in (*kinds.values(), *damaged[::3])}
     return tuple(corruption for corruption in CORRUPTIONS if corruption.name in chosen)
 
 

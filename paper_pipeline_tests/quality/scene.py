@@ -28,6 +28,7 @@ from paper_pipeline import quality
 from paper_pipeline.automation import DAILY_JOB_NAME, JOB_NAME, range_tags
 from paper_pipeline.definitions import defs
 from paper_pipeline.dumps import RawStore
+from paper_pipeline.release import page
 from paper_pipeline.release.snapshot import fingerprint
 from paper_pipeline.resources import Workspace
 from paper_pipeline.store import Lake
@@ -175,6 +176,7 @@ class Scene:
     def run(self) -> Run:
         """Runs the job once, without plots and pages of Data Docs."""
         self.patch.setenv("PAPER_PIPELINE_PLOTS", "off")
+        self.patch.setattr(page, "_draw_svg", lambda *_: "")
         self.patch.setattr(quality, "validate", _validate_once)
         self.patch.setattr(quality, "publish_docs", lambda *_: None)
         versions, waiting = _list_versions(self.folder), _list_quarantined(self.lake)
