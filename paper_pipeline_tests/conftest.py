@@ -27,9 +27,10 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "pipeline"))
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:
-    """Compressed bytes hold the second they were made in; workers must give tests the same names."""
-    is_text = not isinstance(val, bytes) or val.isascii()
-    return None if is_text else f"{len(val)} bytes"
+    """Compressed bytes hold the second they were made in; workers must agree on names of tests."""
+    if isinstance(val, bytes) and not val.isascii():
+        return f"{len(val)} bytes"
+    return None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
