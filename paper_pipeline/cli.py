@@ -64,28 +64,38 @@ err = Console(stderr=True)
 
 def main() -> None:
     """Entry point: runs the command line, and turns expected errors into one clear line."""
-    from paper_pipeline.clean.decisions import DecisionsError
-    from paper_pipeline.corpus import BrokenRelease
-    from paper_pipeline.dedup.corrections import CorrectionsError
-    from paper_pipeline.store import LakeError
-
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without UTF-8 is no reason to fail
     try:
         app()
-    except SettingsError as error:
-        err.print(f"Setting: {error}", markup=False, highlight=False, soft_wrap=True)
-        sys.exit(2)
-    except CorrectionsError as error:
-        err.print(f"Corrections: {error}", markup=False, highlight=False, soft_wrap=True)
-        sys.exit(2)
-    except DecisionsError as error:
-        err.print(f"Decisions: {error}", markup=False, highlight=False, soft_wrap=True)
-        sys.exit(2)
-    except (LakeError, BrokenRelease, OSError) as error:
-        err.print(f"Failed: {error}", markup=False, highlight=False, soft_wrap=True)
-        sys.exit(1)
+    except (OSError, RuntimeError, ValueError) as error:
+        if (told := _tell(error)) is None:
+            raise
+        subject, code = told
+        err.print(f"{subject}: {error}", markup=False, highlight=False, soft_wrap=True)
+        sys.exit(code)
+
+
+def _tell(error: Exception) -> tuple[str, int] | None:
+    """What an expected error is about, and the exit code; None for any other.
+
+    The modules that raise these are slow to import, and not needed while all goes well.
+    """
+    from paper_pipeline.clean.decisions import DecisionsError
+    from paper_pipeline.corpus import BrokenRelease
+    from paper_pipeline.dedup.corrections import CorrectionsError
+    from paper_pipeline.store import LakeError
+
+    for kinds, subject, code in (
+        (SettingsError, "Setting", 2),
+        (CorrectionsError, "Corrections", 2),
+        (DecisionsError, "Decisions", 2),
+        ((LakeError, BrokenRelease, OSError), "Failed", 1),
+    ):
+        if isinstance(error, kinds):
+            return subject, code
+    return None
 
 
 @app.command()
