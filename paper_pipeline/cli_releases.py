@@ -15,7 +15,7 @@ from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
 from itertools import zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 from rich.console import Console
@@ -134,29 +134,33 @@ def diff_releases(
 
 
 @releases.command("changelog")
-def write_changelog() -> None:
+def write_changelog(
+    into: Annotated[
+        Path | None,
+        typer.Option(help="A changelog: releases that its heading Data lacks are added there."),
+    ] = None,
+) -> None:
     """Prints what every release changed, the newest first, as markdown for a changelog."""
-    from paper_pipeline.corpus import MissingFile, list_versions, open_release
-    from paper_pipeline.release.changes import summarize_changes
-    from paper_pipeline.release.publish import TOLD
+    from paper_pipeline.corpus import list_versions, open_release
+    from paper_pipeline.release.changelog import add_entries, tell_release
 
     data = Settings.from_environment().data_dir
     with _problems_in_words():
-        versions = list_versions(data)
-        for version, before in zip_longest(reversed(versions), versions[-2::-1]):
-            release = open_release(version, data)
-            counts = release.manifest.get("counts", {})
-            said = [f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items()]
-            said.append(f"fingerprint `{release.fingerprint}`")
-            titles = open_release(before, data).papers(["paper_id", "title"]) if before else None
-            try:
-                changed = summarize_changes(release.table("changes", TOLD), titles).text
-            except MissingFile:
-                changed = "- Made before releases told their changes."
-            for line in (f"### {version}", "", f"- {', '.join(said)}.", *changed.split("\n"), ""):
-                _say(line)
-    if not versions:
+        found = [open_release(version, data) for version in reversed(list_versions(data))]
+        pairs = zip_longest(found, found[1:])
+        entries = {
+            release.version: "\n".join(map(_printable, tell_release(release, before).split("\n")))
+            for release, before in pairs
+        }
+    if not found:
         err.print(NO_RELEASE, highlight=False)
+    elif into is None:
+        for line in add_entries("", entries).splitlines():
+            _say(line)
+    else:
+        written = into.read_text("utf-8") if into.exists() else ""
+        into.write_text(add_entries(written, entries), "utf-8")
+        err.print(f"{len(entries):,} releases are in {into}", highlight=False)
 
 
 @releases.command("verify")

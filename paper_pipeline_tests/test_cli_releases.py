@@ -100,12 +100,20 @@ def test_changelog(run: Run, data: Path) -> None:
     done = run("releases", "changelog")
     assert done.exit_code == 0
     lines = done.stdout.split("\n")
-    assert [line for line in lines if line.startswith("#")] == [f"### {NEW}", f"### {OLD}"]
-    assert [line for line in lines if line and not line.startswith(("### ", "- "))] == []
+    headings = [line for line in lines if line.startswith("#")]
+    assert headings == ["## Data", f"### {NEW}", f"### {OLD}"]
+    assert [line for line in lines if line and not line.startswith(("#", "- "))] == []
     assert "- Papers: 1 added." in lines
     assert "- Papers: 2 added." in lines
     (data / "releases" / OLD / "changes.parquet").unlink()
     assert "- Made before releases told their changes." in run("releases", "changelog").stdout
+
+
+def test_a_changelog_is_kept(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "CHANGELOG.md"
+    for _ in range(2):
+        assert run("releases", "changelog", "--into", str(path)).exit_code == 0
+        assert path.read_text("utf-8") == run("releases", "changelog").stdout
 
 
 @pytest.mark.parametrize("version", [(), ("latest",), (NEW,)])

@@ -35,7 +35,7 @@ ROWS_PER_BATCH = 10_000
 MOST_TITLE_CHARACTERS = 80
 EXAMPLES = 5
 # What a summary is made from: rows are moved about, and whole ones take some 4 kB each.
-_TOLD = ("paper_id", "paper_ids", "changed_fields", "upvotes")
+TOLD = ("paper_id", "kind", "changed_fields", "paper_ids", "title", "upvotes")
 _AS_PYTHON = methodcaller("as_py")
 
 
@@ -395,7 +395,7 @@ def _tell(
     changes: pa.Table, before: pa.Table | None, kind: str, fields: list[str], examples: int
 ) -> Iterator[str]:
     titled = [table for table in (changes, before) if table and "title" in table.column_names]
-    wanted = [name for name in _TOLD if name in changes.column_names]
+    wanted = [name for name in TOLD if name in changes.column_names]
     rows = changes.select(wanted).filter(pc.equal(changes["kind"], kind))
     if kind == "changed":
         touched = rows["changed_fields"].combine_chunks()

@@ -27,7 +27,7 @@ from paper_pipeline.corpus import Release, open_folder, version_order
 from paper_pipeline.drift.judgement import Limits
 from paper_pipeline.release import snapshot
 from paper_pipeline.release.card import write_card
-from paper_pipeline.release.changes import summarize_changes
+from paper_pipeline.release.changes import TOLD, summarize_changes
 from paper_pipeline.release.content import TABLE_FILES, ReleaseContent, count_names
 from paper_pipeline.release.croissant import write_croissant
 from paper_pipeline.release.database import (
@@ -51,8 +51,6 @@ log = logging.getLogger(__name__)
 # Of the package as a whole: another number alone does not make other papers.
 PACKAGE = "paper_pipeline"
 INPUT_TABLES = ("deduplicated_papers", "enriched_papers")
-# What of papers is told in the summary of changes.
-TOLD = ("paper_id", "kind", "changed_fields", "paper_ids", "title", "upvotes")
 # Columns of corpus_release that count something, and what the manifest calls it.
 COUNTS = {
     "dump_count": "dumps",
