@@ -501,7 +501,7 @@ def _say(words: str) -> None:
     out.print(_printable(words), markup=False, highlight=False, soft_wrap=True)
 
 
-def _printable(text: Any) -> str:
+def _printable(text: object) -> str:
     """The text on one line; what would steer a terminal, or does not show, is replaced."""
     return "".join(
         sign if sign.isprintable() else " " if sign.isspace() else "\ufffd" for sign in str(text)
