@@ -324,6 +324,8 @@ def search(
             limit=limit,
         )
     _print_hits(hits, "No paper fits; fewer words or the beginning of one and * find more.")
+    if hits.only_newest:
+        _say("So many papers fit that only the newest of them were ranked; more words find others.")
 
 
 def related(

@@ -14,9 +14,11 @@ Nothing else is special: `AND`, `NEAR(`, `title:` and the like are words or noth
 accents do not matter. `of`, `the` and the like count in phrases only. Of long queries the first
 MOST_WORDS words count.
 
-Papers come by BM25 (Robertson and Zaragoza, 2009) as FTS5 computes it, with the weights below. Of
-the papers that match, the newest MOST_RANKED are ranked: in a million papers a word like `model`
-stands in most, and to rank all of them would take seconds and tell nothing.
+Papers come by BM25 (Robertson and Zaragoza, 2009) as FTS5 computes it, with the weights below. In a
+million papers a word like `model` stands in most, and to rank all of them would take seconds and
+tell nothing. Of more papers than MOST_RANKED that match, the newest are ranked; where ENOUGH_NEWEST
+of the few papers match that newest_fts holds, those alone, for to find a phrase of common words or
+the beginning of words takes long in itself. What was found says so: Hits.only_newest.
 
 How the database is written belongs in release/database.py. It takes the names of columns, which are
 part of what the two agree on, from here, so that searching needs nothing but the standard library.
@@ -27,8 +29,9 @@ import math
 import re
 import sqlite3
 import unicodedata
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -38,11 +41,24 @@ from urllib.parse import quote
 
 DATABASE_FILE = "papers.db"
 # Raise when a table or column that is read here or by explore.py changes.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 # What a word in a column weighs; the columns of papers_fts in order. Of the words of 426 real
 # titles 95 % stand in the abstract seven times or less: once in a title is to count for more.
-# Names are canonical spellings of what mostly stands in the abstract too.
-WEIGHTS = {"title": 8.0, "abstract": 1.0, "authors": 4.0, "names": 2.0, "keywords": 2.0}
+# Names are canonical spellings of what mostly stands in the abstract too. Facets are no words.
+WEIGHTS = {
+    "title": 8.0,
+    "abstract": 1.0,
+    "authors": 4.0,
+    "names": 2.0,
+    "keywords": 2.0,
+    "facets": 0.0,
+}
+TOKENIZER = "porter unicode61 remove_diacritics 2"
+# What papers are filtered by stands among their words, so that FTS5 skips the others at once:
+# opening each paper that has the words would take seconds. To FTS5 the sign is a letter, and no
+# word that people type begins with it.
+FACET_SIGN = "\u02d0"
+CODE_FACET = f"{FACET_SIGN}code"
 # Columns that list names, and the kind of those.
 NAME_COLUMNS = {
     "models": "model",
@@ -60,6 +76,11 @@ MARKS = ("⟦", "⟧")
 
 MOST_WORDS = 64
 MOST_RANKED = 10_000
+# Papers in the index of the newest: so many, and no more than this share of all. Where enough of
+# them match, twice MOST_RANKED or more would in all, if these are like the others.
+MOST_NEWEST = 20_000
+NEWEST_SHARE = 0.1
+ENOUGH_NEWEST = 2_000
 # A list of rows longer than this takes longer to make than it saves.
 MOST_LISTED = 50_000
 # What more papers than these share does not relate them.
@@ -77,6 +98,15 @@ _SIZE = re.compile(r"(?P<number>\d+(?:\.(?P<decimals>\d+))?)\s*(?P<unit>[KMBT]?)
 _COMPARED = re.compile(r"(?P<sign><=|>=|<|>|≤|≥|=)\s*(?P<size>.+)")
 _UNITS = {"K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
 _MOST_PARAMETERS = 10**18  # within what SQLite takes for a number
+# Sizes of models to their first digit, from which size on each: 7B from 7 to 8 billion parameters.
+# Smaller and greater ones go with the first and the last.
+SIZE_STEPS = {
+    f"{digit * ten}{unit}": digit * ten * _UNITS[unit]
+    for unit in "MB"
+    for ten in (1, 10, 100)
+    for digit in range(1, 10)
+}
+_STEPS = tuple(SIZE_STEPS.values())
 _BROKEN = frozenset(
     {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR}
 )
@@ -107,6 +137,18 @@ class Hit:
     why: tuple[str, ...]
 
 
+class Hits(list[Hit]):
+    """Papers that were found, the best first.
+
+    Attributes:
+        only_newest: Whether more papers may match than were ranked, which were the newest of them.
+    """
+
+    def __init__(self, hits: Iterable[Hit] = (), *, only_newest: bool = False):
+        super().__init__(hits)
+        self.only_newest = only_newest
+
+
 @dataclass(frozen=True, slots=True)
 class SizeRange:
     """Sizes of models, in parameters, both ends included."""
@@ -124,7 +166,7 @@ def search(
     benchmark: str | None = None,
     size: str | None = None,
     limit: int = 20,
-) -> list[Hit]:
+) -> Hits:
     """Finds papers, the best first; the newest first where the query is blank.
 
     Args:
@@ -142,8 +184,9 @@ def search(
     match = parse_query(query)
     sizes = parse_size(size) if size is not None else None
     with _opened(path) as database:
-        tests: list[str] = ["papers.has_code"] if code else []
-        values: dict[str, Any] = {"limit": limit, "ranked": MOST_RANKED}
+        tests: list[str] = []
+        wanted = [f"({match})"] if match else []
+        values: dict[str, Any] = {"first": 0}
         if since is not None:
             # Rows are in order of days, and FTS5 can begin at a row.
             first = database.execute(
@@ -151,9 +194,13 @@ def search(
                 (since.isoformat(),),
             ).fetchone()
             if first is None:
-                return []
-            tests.append("papers_fts.rowid >= :first" if match else "papers.rowid >= :first")
+                return Hits()
             values["first"] = first[0]
+        if code:
+            if match:
+                wanted.append(_has_any([CODE_FACET]))
+            else:
+                tests.append("papers.has_code")
         if benchmark is not None:
             benchmark = _clean(benchmark).strip()
             named = database.execute(
@@ -167,16 +214,25 @@ def search(
                     f"EXISTS (SELECT 1 FROM {mentioning} AND mentions.paper_id = papers.paper_id)"  # noqa: S608
                 )
                 if quoted := _quote(benchmark):
-                    match = f"({match}) AND names : {quoted}"
+                    wanted.append(f"names : {quoted}")
             else:
                 tests.append(f"papers.paper_id IN (SELECT paper_id FROM {mentioning})")  # noqa: S608
         if sizes is not None:
+            if match:
+                wanted.append(_has_any(_size_facets(sizes)))
             tests += _size_tests(database, sizes, is_matched=bool(match))
             values |= {"least": sizes.least, "most": sizes.most}
-        hits: list[Hit] = []
-        for rowid, score in _find(database, match, tests, values):
+        if match:
+            match = " AND ".join(wanted)
+            rows, only_newest = _rank(database, tests, {**values, "match": match}, limit)
+            explained = _explain_match(database, [rowid for rowid, _ in rows], match)
+        else:
+            rows, only_newest = _list_newest(database, tests, values, limit), False
+            explained = {}
+        hits = Hits(only_newest=only_newest)
+        for rowid, score in rows:
             paper = _read(database, rowid)
-            snippet, why = _explain_match(database, rowid, match) if match else ("", [])
+            snippet, why = explained.get(rowid, ("", []))
             why += _explain_filters(paper, code, benchmark, sizes)
             hits.append(_hit(paper, score, snippet, why))
         return hits
@@ -348,6 +404,7 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
         # Released files never change, and so need no locks.
         uri = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
         with closing(sqlite3.connect(uri, uri=True)) as database:
+            database.execute("PRAGMA temp_store = MEMORY")
             version = database.execute("PRAGMA user_version").fetchone()[0]
             if version != SCHEMA_VERSION:
                 raise SearchError(
@@ -370,41 +427,59 @@ def _size_tests(database: sqlite3.Connection, sizes: SizeRange, *, is_matched: b
     listed = "SELECT 1 FROM json_each(papers.parameter_counts) WHERE value BETWEEN :least AND :most"
     end_is_within = "parameter_count_min >= :least OR parameter_count_max <= :most"
     exact = f"{within} AND ({end_is_within} OR EXISTS ({listed}))"
+    if is_matched:
+        return [exact]
     few = f"SELECT rowid FROM papers WHERE {within}"  # noqa: S608 -- from the index alone
     values = {"least": sizes.least, "most": sizes.most}
     some = f"SELECT count(*) FROM ({few} LIMIT {MOST_LISTED + 1})"  # noqa: S608
     if database.execute(some, values).fetchone()[0] > MOST_LISTED:
         return [exact]
-    # Where a size is rare, opening every paper that has the words would take seconds. The plus
-    # keeps FTS5 from looking for the words once for each row of the list.
-    return [f"{'+papers_fts' if is_matched else 'papers'}.rowid IN ({few})", exact]
+    # Where a size is rare, opening paper after paper would take seconds.
+    return [f"papers.rowid IN ({few})", exact]
 
 
-def _find(
-    database: sqlite3.Connection, match: str, tests: Sequence[str], values: dict[str, Any]
+def _size_facets(sizes: SizeRange) -> list[str]:
+    """Facets that papers have which state a size within, and a few others."""
+    first, last = (max(bisect_right(_STEPS, end) - 1, 0) for end in (sizes.least, sizes.most))
+    return [f"{FACET_SIGN}{step}" for step in list(SIZE_STEPS)[first : last + 1]]
+
+
+def _has_any(facets: Iterable[str]) -> str:
+    """What finds papers with at least one of these, in the language of FTS5."""
+    return f"facets : ({' OR '.join(map(_quote, facets))})"
+
+
+def _list_newest(
+    database: sqlite3.Connection, tests: Sequence[str], values: dict[str, Any], limit: int
 ) -> list[tuple[int, float]]:
-    """Rows of papers and their scores, the best first."""
-    if not match:
-        where = " AND ".join(["1", *tests])
-        rows = database.execute(
-            f"SELECT rowid, 0.0 FROM papers WHERE {where} ORDER BY rowid DESC LIMIT :limit",  # noqa: S608
-            values,
-        )
-        return rows.fetchall()
-    where = " AND ".join(["papers_fts MATCH :match", *tests])
-    # CROSS JOIN keeps SQLite from going through the papers first.
-    joined = "CROSS JOIN papers ON papers.rowid = papers_fts.rowid" if "papers." in where else ""
-    weights = ", ".join(map(str, WEIGHTS.values()))
+    """Rows of papers, the newest first, without a score."""
+    where = " AND ".join(["papers.rowid >= :first", *tests])
     rows = database.execute(
-        f"""
-        SELECT rowid, score FROM (
-            SELECT papers_fts.rowid AS rowid, -bm25(papers_fts, {weights}) AS score
-            FROM papers_fts {joined} WHERE {where} ORDER BY papers_fts.rowid DESC LIMIT :ranked
-        ) ORDER BY score DESC, rowid DESC LIMIT :limit
-        """,  # noqa: S608 -- columns and weights of our own
-        {**values, "match": match},
+        f"SELECT rowid, 0.0 FROM papers WHERE {where} ORDER BY rowid DESC LIMIT :limit",  # noqa: S608
+        {**values, "limit": limit},
     )
     return rows.fetchall()
+
+
+def _rank(
+    database: sqlite3.Connection, tests: Sequence[str], values: dict[str, Any], limit: int
+) -> tuple[list[tuple[int, float]], bool]:
+    """Rows of papers and their scores, the best first; and whether only the newest were ranked."""
+    weights = ", ".join(map(str, WEIGHTS.values()))
+    rows: list[tuple[int, float]] = []
+    for index, enough in (("newest_fts", ENOUGH_NEWEST), ("papers_fts", MOST_RANKED)):
+        where = " AND ".join([f"{index} MATCH :match", f"{index}.rowid >= :first", *tests])
+        # CROSS JOIN keeps SQLite from going through the papers first.
+        joined = f"CROSS JOIN papers ON papers.rowid = {index}.rowid" if tests else ""
+        rows = database.execute(
+            f"SELECT {index}.rowid, -bm25({index}, {weights}) FROM {index} {joined} "  # noqa: S608
+            f"WHERE {where} ORDER BY {index}.rowid DESC LIMIT :ranked",
+            {**values, "ranked": MOST_RANKED},
+        ).fetchall()
+        if len(rows) >= enough:
+            break
+    best = sorted(rows, key=lambda row: (-row[1], -row[0]))[:limit]
+    return best, len(rows) >= enough
 
 
 def _read(database: sqlite3.Connection, rowid: int) -> dict[str, Any]:
@@ -424,21 +499,41 @@ def _hit(paper: dict[str, Any], score: float, snippet: str, why: Sequence[str]) 
     return Hit(paper["paper_id"], paper["title"], dated_on, score, snippet or beginning, tuple(why))
 
 
-def _explain_match(database: sqlite3.Connection, rowid: int, match: str) -> tuple[str, list[str]]:
-    """The snippet of a paper, and by column the words that matched."""
-    marked = ", ".join(f"highlight(papers_fts, {place}, ?1, ?2)" for place in range(len(WEIGHTS)))
-    snippet, *texts = database.execute(
-        f"SELECT snippet(papers_fts, 1, ?1, ?2, '…', {SNIPPET_WORDS}), {marked} "  # noqa: S608
-        "FROM papers_fts WHERE papers_fts MATCH ?3 AND rowid = ?4",
-        (*MARKS, match, rowid),
-    ).fetchone()
-    why: list[str] = []
+def _explain_match(
+    database: sqlite3.Connection, rowids: Sequence[int], match: str
+) -> dict[int, tuple[str, list[str]]]:
+    """Snippets of papers, and by column the words that matched.
+
+    FTS5 looks for words and phrases anew for every paper that is explained, which of a million
+    takes longer than to index the few again.
+    """
+    columns = ", ".join(WEIGHTS)
+    database.execute(
+        f'CREATE VIRTUAL TABLE temp.found USING fts5({columns}, tokenize="{TOKENIZER}")'
+    )
+    database.executemany(
+        f"INSERT INTO temp.found (rowid, {columns}) "  # noqa: S608
+        f"SELECT rowid, {columns} FROM papers WHERE rowid = ?",
+        ((rowid,) for rowid in rowids),
+    )
+    shown = [column for column in WEIGHTS if column != "facets"]
+    marked = ", ".join(f"highlight(found, {place}, ?1, ?2)" for place in range(len(shown)))
+    explained: dict[int, tuple[str, list[str]]] = {}
     between = re.compile(f"{MARKS[0]}(.*?){MARKS[1]}", re.DOTALL)
-    for column, text in zip(WEIGHTS, texts, strict=True):
-        words = {word.casefold(): word for word in reversed(between.findall(text or ""))}
-        if words:
-            why.append(f"{column}: " + ", ".join([*reversed(words.values())][:_MOST_WORDS_SHOWN]))
-    return snippet or "", why
+    for rowid, snippet, *texts in database.execute(
+        f"SELECT rowid, snippet(found, 1, ?1, ?2, '…', {SNIPPET_WORDS}), {marked} "  # noqa: S608
+        "FROM temp.found WHERE found MATCH ?3",
+        (*MARKS, match),
+    ):
+        why: list[str] = []
+        for column, text in zip(shown, texts, strict=True):
+            words = {word.casefold(): word for word in reversed(between.findall(text or ""))}
+            if words:
+                why.append(
+                    f"{column}: " + ", ".join([*reversed(words.values())][:_MOST_WORDS_SHOWN])
+                )
+        explained[rowid] = (snippet or "", why)
+    return explained
 
 
 def _explain_filters(
@@ -469,23 +564,24 @@ def format_size(count: int) -> str:
 
 
 def _papers_with_name(database: sqlite3.Connection, kind: str, name: str) -> list[int]:
-    """Rows of the papers that mention a name; one too many where they are too many."""
+    """Rows of the papers that mention a name; none where they are too many."""
     rows = database.execute(
         "SELECT papers.rowid FROM names JOIN mentions USING (name_id) JOIN papers USING (paper_id) "
-        "WHERE names.name = ? COLLATE NOCASE AND names.kind = ? AND names.name = ? LIMIT ?",
-        (name, kind, name, MOST_SHARING + 1),
+        "WHERE names.name = ? COLLATE NOCASE AND names.kind = ? AND names.name = ? "
+        "AND names.paper_count <= ?",
+        (name, kind, name, MOST_SHARING),
     )
     return [rowid for (rowid,) in rows]
 
 
 def _papers_with_phrase(database: sqlite3.Connection, phrase: str) -> list[int]:
-    """Rows of the papers whose title or abstract has a phrase, likewise."""
+    """Rows of the papers that have a phrase; one too many where they are too many."""
     quoted = _quote(_clean(phrase))
     if not quoted:
         return []
     rows = database.execute(
         "SELECT rowid FROM papers_fts WHERE papers_fts MATCH ? LIMIT ?",
-        (f"{{title abstract}} : {quoted}", MOST_SHARING + 1),
+        (quoted, MOST_SHARING + 1),
     )
     return [rowid for (rowid,) in rows]
 

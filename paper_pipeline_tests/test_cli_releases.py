@@ -18,6 +18,7 @@ from typer.testing import CliRunner, Result
 
 from paper_pipeline import cli, cli_releases, export
 from paper_pipeline import explore as explore_module
+from paper_pipeline import search as search_module
 from paper_pipeline.settings import SettingsError
 from paper_pipeline_tests.corpus import ROOT, Corpus, abstract
 
@@ -233,6 +234,14 @@ def test_search(run: Run, arguments: tuple[str, ...], found: set[str]) -> None:
     ids = {f"arxiv:2510.0000{number}" for number in (1, 2, 3)}
     assert {paper_id for paper_id in ids if paper_id in done.stdout} == found
     assert found or "No paper fits" in done.stdout
+
+
+def test_search_says_where_only_the_newest_were_ranked(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "only the newest" not in run("search", "lanterns").stdout
+    monkeypatch.setattr(search_module, "MOST_RANKED", 1)
+    assert "only the newest" in run("search", "lanterns").stdout
 
 
 @pytest.mark.parametrize("paper_id", ["arxiv:2510.00001", "2510.00001v2"])

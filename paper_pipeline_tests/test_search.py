@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from paper_pipeline import search as searching
+from paper_pipeline.release import database
 from paper_pipeline.release.source import released_schema
 from paper_pipeline.search import (
     MARKS,
@@ -167,6 +168,50 @@ def make_row(name: str, said: dict[str, Any]) -> dict[str, Any]:
 def write(path: Path, rows: list[dict[str, Any]]) -> Path:
     write_sorted(fill(released_schema(), rows), None, path)
     return path
+
+
+LANGUAGE = [f"{start}{end}" for start in ("wa", "wo", "ka", "ki") for end in "lmnrt"]
+
+
+def make_many(count: int) -> list[dict[str, Any]]:
+    """Rows of papers, the oldest first, in a language of few words, some of them common."""
+    choose = random.Random(11)  # noqa: S311 -- not a secret
+    shares = [1 / (place + 1) for place in range(len(LANGUAGE))]
+    rows = []
+    for number in range(count):
+        sizes = sorted(
+            choose.randint(1, 99) * 10 ** choose.randint(5, 11)
+            for _ in range(choose.choice([0, 0, 1, 2, 3]))
+        )
+        said = {
+            "title": " ".join(choose.choices(LANGUAGE, shares, k=choose.randint(1, 4))),
+            "abstract": " ".join(choose.choices(LANGUAGE, shares, k=choose.randint(3, 40))),
+            "first_listed_on": date.fromordinal(date(2024, 1, 1).toordinal() + number // 3),
+            "sizes": sizes,
+            "benchmarks": choose.sample(["RiverBench", "RiverBench-Pro"], choose.randint(0, 2)),
+            "code": choose.choice(["", "delta/tides"]),
+        }
+        rows.append(make_row(f"{number:05d}", said))
+    return rows
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write(tmp_path_factory.mktemp("many") / "papers.db", make_many(300))
+
+
+def rank_plainly(path: Path, query: str) -> list[tuple[str, float, str, str]]:
+    """All papers that match, as FTS5 ranks and shows them: id, score, snippet, marked title."""
+    weights = ", ".join(map(str, searching.WEIGHTS.values()))
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute(
+            f"SELECT paper_id, -bm25(papers_fts, {weights}) AS score, "  # noqa: S608
+            f"snippet(papers_fts, 1, ?1, ?2, '…', {searching.SNIPPET_WORDS}), "
+            "highlight(papers_fts, 0, ?1, ?2) FROM papers_fts JOIN papers "
+            "ON papers.rowid = papers_fts.rowid WHERE papers_fts MATCH ?3 "
+            "ORDER BY score DESC, papers.rowid DESC",
+            (*MARKS, parse_query(query)),
+        ).fetchall()
 
 
 @pytest.fixture(scope="module")
@@ -490,11 +535,96 @@ def test_searching_needs_nothing_but_the_standard_library() -> None:
     assert not set(heavy) & set(loaded)
 
 
+QUERIES = st.lists(
+    st.sampled_from([*LANGUAGE, "wa*", "k*", f'"{LANGUAGE[0]} {LANGUAGE[1]}"', "OR", "-kal"]),
+    min_size=1,
+    max_size=4,
+).map(lambda words: " ".join([LANGUAGE[0], *words]))
+
+
+@settings(max_examples=60)
+@given(
+    query=QUERIES,
+    code=st.booleans(),
+    benchmark=st.sampled_from([None, "riverbench", "RiverBench-Pro"]),
+    millions=st.none() | st.tuples(st.integers(1, 10**6), st.integers(1, 10**6)).map(sorted),
+    days=st.integers(0, 110),
+)
+def test_all_that_fit_come_as_fts5_ranks_them(
+    many: Path,
+    query: str,
+    code: bool,
+    benchmark: str | None,
+    millions: list[int] | None,
+    days: int,
+) -> None:
+    since = date.fromordinal(date(2024, 1, 1).toordinal() + days)
+    fitting = {
+        row["paper_id"]
+        for row in make_many(300)
+        if row["first_listed_on"] >= since
+        and (row["code_repositories"] or not code)
+        and (benchmark is None or benchmark.casefold() in map(str.casefold, row["benchmarks"]))
+        and (
+            millions is None
+            or any(
+                millions[0] * 10**6 <= size["value"] <= millions[1] * 10**6
+                for size in row["parameter_counts"]
+            )
+        )
+    }
+    size = f"{millions[0]}M-{millions[1]}M" if millions else None
+    hits = search(
+        many, query, since=since, code=code, benchmark=benchmark, size=size, limit=len(fitting)
+    )
+    plain = [row for row in rank_plainly(many, query) if row[0] in fitting]
+    assert not hits.only_newest
+    if benchmark is None:
+        assert [hit.paper_id for hit in hits] == [paper_id for paper_id, *_ in plain]
+        assert [hit.score for hit in hits] == pytest.approx([score for _, score, *_ in plain])
+        for hit, (_, _, snippet, title) in zip(hits, plain, strict=True):
+            assert hit.snippet == snippet
+            assert (MARKS[0] in title) == any(one.startswith("title: ") for one in hit.why)
+    else:  # it counts as a word of the query
+        assert {hit.paper_id for hit in hits} == {paper_id for paper_id, *_ in plain}
+
+
 def test_the_newest_are_ranked_where_too_many_match(
     rivers: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    assert not search(rivers, "attention").only_newest
     monkeypatch.setattr(searching, "MOST_RANKED", 1)
     assert find(rivers, "attention") == ["ferry"]  # `tides` is better, and older
+    assert search(rivers, "attention").only_newest
+    assert not search(rivers, "nowhere").only_newest
+
+
+def test_what_many_of_the_newest_have_is_found_among_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (searching, database):
+        monkeypatch.setattr(module, "ENOUGH_NEWEST", 10)
+    monkeypatch.setattr(database, "MOST_NEWEST", 40)
+    rows = make_many(450)
+    path, newest = write(tmp_path / "papers.db", rows), write(tmp_path / "newest.db", rows[-40:])
+    are_enough = dict.fromkeys([True, False], 0)
+    for query in [*LANGUAGE, "k*", "wal wam", f'"{LANGUAGE[0]} {LANGUAGE[1]}"', "wal -wam"]:
+        among_newest = rank_plainly(newest, query)
+        enough = len(among_newest) >= 10
+        are_enough[enough] += 1
+        plain = among_newest if enough else rank_plainly(path, query)
+        hits = search(path, query, limit=450)
+        assert hits.only_newest == enough
+        assert [(hit.paper_id, hit.snippet) for hit in hits] == [(row[0], row[2]) for row in plain]
+        assert [hit.score for hit in hits] == pytest.approx([row[1] for row in plain])
+    assert all(are_enough.values())
+
+
+def test_facets_are_no_words(rivers: Path) -> None:
+    assert find(rivers, "7B", size="7B") == ["tides"]
+    assert find(rivers, "13B") == []  # a size of `ferry`, which does not say so in words
+    assert find(rivers, "code") == ["dams"]  # `tides` has some
+    assert all("facets" not in why for hit in search(rivers, "t*", code=True) for why in hit.why)
 
 
 def test_common_words_take_little_time(tmp_path: Path) -> None:

@@ -4,7 +4,10 @@ Data flow: papers.parquet, records.parquet -> papers.db.
 
 - `papers`: a row a paper, the oldest first, so that a greater rowid is a newer paper. Lists that
   Datasette counts as facets are JSON arrays; authors, names and keyphrases are texts to be read.
-- `papers_fts`: FTS5 over title, abstract, authors, names and keywords, as they are in `papers`.
+- `papers_fts`: FTS5 over title, abstract, authors, names, keywords and facets, as they are in
+  `papers`. Facets are what searches filter by, with or without code and sizes of models to one
+  digit, as words that nobody types.
+- `newest_fts`: the same of the newest papers alone, which are searched first (see search.py).
   Keyphrases are cut from title and abstract and would add nothing. Words are stemmed (`porter`):
   426 papers of real listings say `LLMs` 687 times and `LLM` 276 times, `quantization` 62 times and
   `quantized` 30 times. The price is that `general` finds `generation`.
@@ -37,7 +40,18 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from paper_pipeline.search import NAME_COLUMNS, SCHEMA_VERSION, WEIGHTS
+from paper_pipeline.search import (
+    CODE_FACET,
+    ENOUGH_NEWEST,
+    FACET_SIGN,
+    MOST_NEWEST,
+    NAME_COLUMNS,
+    NEWEST_SHARE,
+    SCHEMA_VERSION,
+    SIZE_STEPS,
+    TOKENIZER,
+    WEIGHTS,
+)
 from paper_pipeline.tables import SIZE_CLASSES
 
 # What becomes Python values at a time.
@@ -99,6 +113,7 @@ PAPER_COLUMNS = {
     "keyphrases": "TEXT NOT NULL",
     "keywords": "TEXT NOT NULL",
     "ai_summary": "TEXT",
+    "facets": "TEXT NOT NULL",  # with code, sizes of models; for searches
 }
 _JSON_COLUMNS = (*NAME_COLUMNS, "code_repositories", "keywords")
 _MADE_COLUMNS = frozenset(
@@ -111,6 +126,7 @@ _MADE_COLUMNS = frozenset(
         "authors",
         "names",
         "keyphrases",
+        "facets",
     }
 )
 _COPIED_COLUMNS = tuple(
@@ -371,6 +387,7 @@ def _paper_columns(rows: pa.RecordBatch) -> dict[str, pa.Array]:
         "authors": _joined(rows["authors"], ", "),
         "names": reduce(_append, names),
         "keyphrases": _joined(texts, ", "),
+        "facets": _facets(rows["parameter_counts"], code_url),
     }
 
 
@@ -386,6 +403,17 @@ def _size_classes(counts: pa.Array) -> pa.Array:
     return pa.array(list(SIZE_CLASSES)).take(
         pa.array(places, mask=counts.is_null().to_numpy(False))
     )
+
+
+def _facets(counts: pa.Array, code_url: pa.Array) -> pa.Array:
+    """What papers are filtered by, as words."""
+    sizes = pc.fill_null(counts.flatten().field("value"), 0).to_numpy()
+    places = np.searchsorted(list(SIZE_STEPS.values()), sizes, side="right") - 1
+    steps = pa.array([f"{FACET_SIGN}{step}" for step in SIZE_STEPS]).take(
+        pa.array(np.maximum(places, 0))
+    )
+    code = pc.if_else(pc.is_valid(code_url), CODE_FACET, "")
+    return pc.binary_join_element_wise(code, _joined(_lists_like(counts, steps), " "), " ")
 
 
 def _first_code_url(links: pa.Array) -> pa.Array:
@@ -441,16 +469,26 @@ def _json_arrays(lists: pa.Array) -> pa.Array:
 
 def _index_texts(database: sqlite3.Connection) -> None:
     columns = ", ".join(WEIGHTS)
-    database.execute(
-        f"CREATE VIRTUAL TABLE papers_fts USING fts5({columns}, "
-        'content="papers", tokenize="porter unicode61 remove_diacritics 2")'
-    )
-    command = "INSERT INTO papers_fts (papers_fts, rank) VALUES (?, ?)"
-    database.execute(command, ("hashsize", FTS_HASH_BYTES))
-    database.execute(command, ("automerge", 0))
-    database.execute(command, ("crisismerge", FTS_MOST_SEGMENTS))
-    for step in ("rebuild", "optimize"):
-        database.execute("INSERT INTO papers_fts (papers_fts) VALUES (?)", (step,))
+    for table, content in (("papers_fts", "papers"), ("newest_fts", "")):
+        database.execute(
+            f"CREATE VIRTUAL TABLE {table} USING fts5("
+            f'{columns}, content="{content}", tokenize="{TOKENIZER}")'
+        )
+        command = f"INSERT INTO {table} ({table}, rank) VALUES (?, ?)"  # noqa: S608 -- our own
+        database.execute(command, ("hashsize", FTS_HASH_BYTES))
+        database.execute(command, ("automerge", 0))
+        database.execute(command, ("crisismerge", FTS_MOST_SEGMENTS))
+    database.execute("INSERT INTO papers_fts (papers_fts) VALUES ('rebuild')")
+    total = database.execute("SELECT count(*) FROM papers").fetchone()[0]
+    newest = min(MOST_NEWEST, int(total * NEWEST_SHARE))
+    if newest >= ENOUGH_NEWEST:
+        database.execute(
+            f"INSERT INTO newest_fts (rowid, {columns}) "  # noqa: S608 -- names of our own
+            f"SELECT rowid, {columns} FROM papers WHERE rowid > ? ORDER BY rowid",
+            (total - newest,),
+        )
+    for table in ("papers_fts", "newest_fts"):
+        database.execute(f"INSERT INTO {table} ({table}) VALUES ('optimize')")  # noqa: S608
 
 
 def _write_names(database: sqlite3.Connection, papers: pa.Table) -> None:

@@ -7,12 +7,16 @@ corpus, over and over. Every step is a process of its own: what it took is told 
 """
 
 import json
+import sqlite3
 import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -37,19 +41,36 @@ NOTES = "noted.json"
 NEW_PAPERS = 1_000
 FIRST_DAY = date(2023, 5, 4)
 PAPERS_PER_DAY = 800
-# Words of the generated language, rare and common, and what people ask for beside them.
+# What people ask for, and what is hard to find. In braces stand words of the generated language,
+# chosen by how many papers have them: see choose_words.
 QUESTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("model", {}),
-    ("mod*", {}),
-    ("a*", {}),
-    ("the", {}),
-    ('"of the"', {}),
-    ("model", {"size": "7B"}),
-    ("the model of a method", {}),
-    ("model", {"code": True}),
-    ("method", {"since": date(2026, 1, 1)}),
+    ("{rare}", {}),
+    ("{middling}", {}),
+    ("{common}", {}),
+    ("{most}", {}),
+    ("{rare} {common}", {}),
+    ("{common} {other}", {}),
+    ("{middling} OR {common} -{other}", {}),
+    ('"{usual}"', {}),
+    ('"{common} {other}"', {}),
+    ("{rare:.4}*", {}),
+    ("{common:.3}*", {}),
+    ("{common:.2}*", {}),
+    ("{common:.1}*", {}),
+    ("{common}", {"size": "7B"}),
+    ("{common}", {"size": "<=13B"}),
+    ("{common}", {"size": "175B"}),
+    ("{common}", {"code": True}),
+    ("{common}", {"benchmark": "MMLU"}),
+    ("{common}", {"since": "{day}"}),
+    ("{middling}", {"size": "7B", "code": True}),
+    ("{common}", {"size": "<=13B", "code": True, "since": "{day}"}),
     ("", {"benchmark": "MMLU"}),
+    ("", {"size": "175B", "code": True}),
 )
+# The share of papers that have a word.
+SHARES = {"rare": 0.0005, "middling": 0.02, "other": 0.3, "common": 0.4, "most": 0.9}
+SAMPLE_PAPERS = 2_000
 
 
 def make_lake(folder: Path, count: int) -> None:
@@ -167,10 +188,42 @@ def ask(folder: Path, count: int) -> None:
     wanted = [ids[place].as_py() for place in np.linspace(0, len(ids) - 1, 30, dtype=int)]
     _note(folder, "paper(id)", _milliseconds(release.paper, [((one,), {}) for one in wanted]))
     path = _newest(folder) / "papers.db"
+    chosen, day = choose_words(path)
     for words, given in QUESTIONS:
         name = " ".join([f"search {words}", *(f"{key}={value}" for key, value in given.items())])
-        _note(folder, name, _milliseconds(search.search, [((path, words), given)] * 5))
+        asked = given | ({"since": day} if "since" in given else {})
+        calls = [((path, words.format(**chosen)), asked)] * 5
+        _note(folder, name, _milliseconds(search.search, calls))
     _note(folder, "related", _milliseconds(search.related, [((path, one), {}) for one in wanted]))
+
+
+def choose_words(path: Path) -> tuple[dict[str, str], date]:
+    """Words that so many papers have as SHARES says, and two that often stand side by side.
+
+    Returns:
+        The words, and the day since when a tenth of the papers are.
+    """
+    with closing(sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)) as database:
+        [total] = database.execute("SELECT max(rowid) FROM papers").fetchone()
+        [day] = database.execute(
+            "SELECT dated_on FROM papers WHERE rowid = ?", (total * 9 // 10,)
+        ).fetchone()
+        database.execute("CREATE VIRTUAL TABLE temp.words USING fts5vocab(main, papers_fts, row)")
+        counts = dict(database.execute("SELECT term, doc FROM words").fetchall())
+        texts = database.execute(
+            "SELECT abstract FROM papers ORDER BY rowid DESC LIMIT ?", (SAMPLE_PAPERS,)
+        ).fetchall()
+    # What is counted are stems: a word as it stands in texts, and is a stem, is found as it is.
+    spoken = [text.lower().split() for (text,) in texts]
+    written = {word for text in spoken for word in text if len(word) > 2 and word.isalpha()}
+    known = sorted(written & counts.keys())
+    chosen: dict[str, str] = {}
+    for name, share in SHARES.items():
+        left = (word for word in known if word not in chosen.values())
+        chosen[name] = min(left, key=lambda word: abs(counts[word] - share * total))
+    pairs = Counter(pair for text in spoken for pair in pairwise(text) if set(pair) <= written)
+    chosen["usual"] = " ".join(min(pairs, key=lambda pair: (-pairs[pair], pair)))
+    return chosen, date.fromisoformat(day)
 
 
 def _milliseconds(function: Callable[..., Any], calls: list[tuple[tuple, dict]]) -> float:

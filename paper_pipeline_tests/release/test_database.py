@@ -22,7 +22,7 @@ from paper_pipeline.enrich.features import COLUMN_OF_KIND
 from paper_pipeline.release import database
 from paper_pipeline.release.database import write_database
 from paper_pipeline.release.source import released_schema
-from paper_pipeline.search import NAME_COLUMNS, WEIGHTS
+from paper_pipeline.search import FACET_SIGN, NAME_COLUMNS, WEIGHTS
 from paper_pipeline_tests.release.small_release import PAPERS, fill, records_schema, write_sorted
 
 NAMES = ["Lantern-7", 'Say "so"', "back\\slash", "Größe", "line\nfeed", "", "光", "a, b", "\\"]
@@ -240,6 +240,35 @@ def test_the_file_is_sound(tmp_path: Path, count: int) -> None:
 
 
 @pytest.mark.parametrize(
+    ("count", "newest"), [(0, []), (29, []), (30, range(28, 31)), (80, range(75, 81))]
+)
+def test_the_newest_have_an_index_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int, newest: range
+) -> None:
+    monkeypatch.setattr(database, "ENOUGH_NEWEST", 3)
+    monkeypatch.setattr(database, "MOST_NEWEST", 6)
+    path = write(tmp_path, make_papers(count))
+    question = "SELECT rowid FROM newest_fts WHERE newest_fts MATCH 'lamp' ORDER BY rowid"
+    assert ask(path, question) == [(rowid,) for rowid in newest]
+    assert ask(path, "PRAGMA integrity_check") == [("ok",)]
+
+
+def test_facets_are_code_and_sizes_to_one_digit(tmp_path: Path) -> None:
+    sizes = [1, 999_999, 10**6, 6_999_999_999, 7 * 10**9, 13 * 10**9, 5 * 10**14]
+    paper = make_papers(1)[0] | {
+        "parameter_counts": [{"value": size} for size in sizes],
+        "links": [{"kind": "code", "url": "https://github.com/lamp/wick"}],
+    }
+    [(found,)] = ask(write(tmp_path, [paper]), "SELECT facets FROM papers")
+    steps = ["code", "1M", "1M", "1M", "6B", "7B", "10B", "900B"]
+    assert found.split() == [f"{FACET_SIGN}{step}" for step in steps]
+    [(none,)] = ask(
+        write(tmp_path, [make_papers(1)[0] | {"parameter_counts": []}]), "SELECT facets FROM papers"
+    )
+    assert none.split() == []
+
+
+@pytest.mark.parametrize(
     ("word", "is_found"),
     [
         ("quantization", True),
@@ -269,6 +298,7 @@ def test_words_are_found_in_any_form(tmp_path: Path, word: str, is_found: bool) 
 def test_order_chunks_batches_and_what_was_there_do_not_matter(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(database, "ENOUGH_NEWEST", 3)
     papers = make_papers(80)
     wanted = write(tmp_path, papers, records=make_records(papers)).read_bytes()
     shuffled = [*papers]
