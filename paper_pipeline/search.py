@@ -11,14 +11,20 @@ A query is words that must all occur, anywhere in title, abstract, authors, name
     GSM8K OR MATH             one or the other side; OR in capitals
 
 Nothing else is special: `AND`, `NEAR(`, `title:` and the like are words or nothing. Capitals and
-accents do not matter. `of`, `the` and the like count in phrases only. Of long queries the first
-MOST_WORDS words count.
+accents do not matter. `of`, `the` and the like count in phrases only, and so does `a*`, which every
+paper has; but not where a query has nothing else. Of long queries the first MOST_WORDS words count.
 
 Papers come by BM25 (Robertson and Zaragoza, 2009) as FTS5 computes it, with the weights below. In a
 million papers a word like `model` stands in most, and to rank all of them would take seconds and
-tell nothing. Of more papers than MOST_RANKED that match, the newest are ranked; where ENOUGH_NEWEST
-of the few papers match that newest_fts holds, those alone, for to find a phrase of common words or
-the beginning of words takes long in itself. What was found says so: Hits.only_newest.
+tell nothing. Of more papers than MOST_RANKED that match, the newest are ranked. A phrase of common
+words, or what many words begin with, takes long to find in itself; therefore large releases have an
+index of their newest papers too, and what matches there is all that is ranked where it is enough:
+
+- ENOUGH_NEWEST papers, or
+- SOME_NEWEST, and a phrase or beginning of the query is a dear one: DEAR_NEWEST of the newest
+  papers have all its words.
+
+What is found says when papers were left out so (Hits.only_newest); else all that match are ranked.
 
 How the database is written belongs in release/database.py. It takes the names of columns, which are
 part of what the two agree on, from here, so that searching needs nothing but the standard library.
@@ -75,12 +81,16 @@ NAME_COLUMNS = {
 MARKS = ("⟦", "⟧")
 
 MOST_WORDS = 64
-MOST_RANKED = 10_000
-# Papers in the index of the newest: so many, and no more than this share of all. Where enough of
-# them match, twice MOST_RANKED or more would in all, if these are like the others.
+# To rank a paper takes up to 5 µs, and 3 µs more where a size or benchmark is looked up.
+MOST_RANKED = 5_000
+# Papers in the index of the newest: so many, and no more than this share of all.
 MOST_NEWEST = 20_000
 NEWEST_SHARE = 0.1
-ENOUGH_NEWEST = 2_000
+# Where so many of them match, twice MOST_RANKED would in all, if the others are like them.
+ENOUGH_NEWEST = 1_000
+SOME_NEWEST = 100
+# Of a million papers a phrase takes 0.2 s to be found and weighed where a third have all its words.
+DEAR_NEWEST = 3_000
 # A list of rows longer than this takes longer to make than it saves.
 MOST_LISTED = 50_000
 # What more papers than these share does not relate them.
@@ -94,6 +104,7 @@ _STOP_WORDS = frozenset(
     "a an and are as at be by for from in is it of on or that the this to we which with".split()
 )
 _TERM = re.compile(r'(?P<minus>-?)(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))(?P<star>\*?)')
+_LETTER = re.compile(r'"[a-z]"\*', re.IGNORECASE | re.ASCII)
 _SIZE = re.compile(r"(?P<number>\d+(?:\.(?P<decimals>\d+))?)\s*(?P<unit>[KMBT]?)", re.IGNORECASE)
 _COMPARED = re.compile(r"(?P<sign><=|>=|<|>|≤|≥|=)\s*(?P<size>.+)")
 _UNITS = {"K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
@@ -327,8 +338,12 @@ def parse_query(text: str) -> str:
 
 
 def _telling(terms: list[str]) -> list[str]:
-    """Terms without the words that nearly every abstract has; all where there are no others."""
-    return [term for term in terms if term.strip('"').casefold() not in _STOP_WORDS] or terms
+    """Terms without those that nearly every paper has; all where there are no others."""
+    return [
+        term
+        for term in terms
+        if term.strip('"').casefold() not in _STOP_WORDS and not _LETTER.fullmatch(term)
+    ] or terms
 
 
 def parse_size(text: str) -> SizeRange:
@@ -465,21 +480,44 @@ def _rank(
     database: sqlite3.Connection, tests: Sequence[str], values: dict[str, Any], limit: int
 ) -> tuple[list[tuple[int, float]], bool]:
     """Rows of papers and their scores, the best first; and whether only the newest were ranked."""
+    rows = _match(database, "newest_fts", tests, values)
+    only_newest = len(rows) >= ENOUGH_NEWEST or (
+        len(rows) >= SOME_NEWEST and _is_dear(database, values["match"])
+    )
+    if not only_newest:
+        rows = _match(database, "papers_fts", tests, values)
+        only_newest = len(rows) >= MOST_RANKED
+    return sorted(rows, key=lambda row: (-row[1], -row[0]))[:limit], only_newest
+
+
+def _match(
+    database: sqlite3.Connection, index: str, tests: Sequence[str], values: dict[str, Any]
+) -> list[tuple[int, float]]:
+    """Rows of the newest papers that an index finds, and their scores."""
+    where = " AND ".join([f"{index} MATCH :match", f"{index}.rowid >= :first", *tests])
+    # CROSS JOIN keeps SQLite from going through the papers first.
+    joined = f"CROSS JOIN papers ON papers.rowid = {index}.rowid" if tests else ""
     weights = ", ".join(map(str, WEIGHTS.values()))
-    rows: list[tuple[int, float]] = []
-    for index, enough in (("newest_fts", ENOUGH_NEWEST), ("papers_fts", MOST_RANKED)):
-        where = " AND ".join([f"{index} MATCH :match", f"{index}.rowid >= :first", *tests])
-        # CROSS JOIN keeps SQLite from going through the papers first.
-        joined = f"CROSS JOIN papers ON papers.rowid = {index}.rowid" if tests else ""
-        rows = database.execute(
-            f"SELECT {index}.rowid, -bm25({index}, {weights}) FROM {index} {joined} "  # noqa: S608
-            f"WHERE {where} ORDER BY {index}.rowid DESC LIMIT :ranked",
-            {**values, "ranked": MOST_RANKED},
-        ).fetchall()
-        if len(rows) >= enough:
-            break
-    best = sorted(rows, key=lambda row: (-row[1], -row[0]))[:limit]
-    return best, len(rows) >= enough
+    rows = database.execute(
+        f"SELECT {index}.rowid, -bm25({index}, {weights}) FROM {index} {joined} "  # noqa: S608
+        f"WHERE {where} ORDER BY {index}.rowid DESC LIMIT {MOST_RANKED}",
+        values,
+    )
+    return rows.fetchall()
+
+
+def _is_dear(database: sqlite3.Connection, match: str) -> bool:
+    """Whether many of the newest papers have all words of a phrase, or a beginning of words."""
+    for quoted, star in re.findall(r'"((?:[^"]|"")*)"(\*?)', match):
+        words = [f'"{word}"' for word in re.split(r"[\W_]+", quoted) if word]
+        if star or len(words) > 1:
+            [count] = database.execute(
+                "SELECT count(*) FROM (SELECT 1 FROM newest_fts WHERE newest_fts MATCH ? LIMIT ?)",
+                (" AND ".join(words) + star, DEAR_NEWEST),
+            ).fetchone()
+            if count >= DEAR_NEWEST:
+                return True
+    return False
 
 
 def _read(database: sqlite3.Connection, rowid: int) -> dict[str, Any]:

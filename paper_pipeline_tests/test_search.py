@@ -249,6 +249,10 @@ def find(path: Path, query: str, **filters: Any) -> list[str]:
         ("“tidal attention” slow", ["ferry"]),
         ("attention AND tidal", ["tides", "ferry"]),  # `and` counts in phrases only
         ("nowhere", []),
+        ("a*", ["tides", "ferry", "dams"]),
+        ("a* OR moss", ["tides", "ferry", "dams", "moss"]),
+        ("a* moss", ["moss"]),  # no word of it begins so
+        ("at* moss", []),
     ],
 )
 def test_queries(rivers: Path, query: str, found: list[str]) -> None:
@@ -618,6 +622,36 @@ def test_what_many_of_the_newest_have_is_found_among_them(
         assert [(hit.paper_id, hit.snippet) for hit in hits] == [(row[0], row[2]) for row in plain]
         assert [hit.score for hit in hits] == pytest.approx([row[1] for row in plain])
     assert all(are_enough.values())
+
+
+@pytest.mark.parametrize(
+    ("query", "is_found_so"),
+    [
+        ('"wal wam"', True),
+        ("wal-wam", True),  # a phrase to FTS5
+        ('"wam kit"', False),  # few have both words
+        ("kit ka*", True),
+        ("kit kan*", False),  # few have such words
+        ("kit wal", False),
+        ("kit", False),
+    ],
+)
+def test_what_takes_long_to_find_is_found_among_the_newest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, query: str, is_found_so: bool
+) -> None:
+    for module in (searching, database):
+        monkeypatch.setattr(module, "ENOUGH_NEWEST", 38)
+    monkeypatch.setattr(searching, "SOME_NEWEST", 3)
+    monkeypatch.setattr(searching, "DEAR_NEWEST", 15)
+    monkeypatch.setattr(database, "MOST_NEWEST", 40)
+    rows = make_many(450)
+    path, newest = write(tmp_path / "papers.db", rows), write(tmp_path / "newest.db", rows[-40:])
+    among_newest = rank_plainly(newest, query)
+    assert len(among_newest) < 38
+    hits = search(path, query, limit=450)
+    assert hits.only_newest == is_found_so
+    plain = among_newest if hits.only_newest else rank_plainly(path, query)
+    assert [hit.paper_id for hit in hits] == [row[0] for row in plain]
 
 
 def test_facets_are_no_words(rivers: Path) -> None:
