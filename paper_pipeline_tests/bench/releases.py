@@ -50,13 +50,17 @@ QUESTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("{most}", {}),
     ("{rare} {common}", {}),
     ("{common} {other}", {}),
+    ("{common} {other} {third} {fourth}", {}),
     ("{middling} OR {common} -{other}", {}),
     ('"{usual}"', {}),
     ('"{common} {other}"', {}),
+    ('"{other} {most}"', {}),
     ("{rare:.4}*", {}),
     ("{common:.3}*", {}),
     ("{common:.2}*", {}),
-    ("{common:.1}*", {}),
+    ("a*", {}),
+    ("a*", {"size": "7B", "code": True}),
+    ("{rare} {common:.2}*", {}),
     ("{common}", {"size": "7B"}),
     ("{common}", {"size": "<=13B"}),
     ("{common}", {"size": "175B"}),
@@ -69,7 +73,15 @@ QUESTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("", {"size": "175B", "code": True}),
 )
 # The share of papers that have a word.
-SHARES = {"rare": 0.0005, "middling": 0.02, "other": 0.3, "common": 0.4, "most": 0.9}
+SHARES = {
+    "rare": 0.0005,
+    "middling": 0.02,
+    "fourth": 0.2,
+    "third": 0.25,
+    "other": 0.3,
+    "common": 0.4,
+    "most": 0.9,
+}
 SAMPLE_PAPERS = 2_000
 
 
