@@ -613,13 +613,13 @@ def _papers_with_name(database: sqlite3.Connection, kind: str, name: str) -> lis
 
 
 def _papers_with_phrase(database: sqlite3.Connection, phrase: str) -> list[int]:
-    """Rows of the papers that have a phrase; one too many where they are too many."""
+    """Rows of the papers whose title or abstract has a phrase; one too many where too many."""
     quoted = _quote(_clean(phrase))
     if not quoted:
         return []
     rows = database.execute(
         "SELECT rowid FROM papers_fts WHERE papers_fts MATCH ? LIMIT ?",
-        (quoted, MOST_SHARING + 1),
+        (f"{{title abstract}} : {quoted}", MOST_SHARING + 1),
     )
     return [rowid for (rowid,) in rows]
 
