@@ -29,8 +29,7 @@ from paper_pipeline.dumps import RawStore
 from paper_pipeline.enrich.update import update_features
 from paper_pipeline.release import snapshot
 from paper_pipeline.release.changes import check_order, find_changes
-from paper_pipeline.release.publish import PACKAGE, code_versions
-from paper_pipeline.release.retention import tag_of
+from paper_pipeline.release.publish import PACKAGE, code_versions, tag_of
 from paper_pipeline.release.source import PAPERS, read_sides
 from paper_pipeline.store import Lake
 from paper_pipeline.tables import BY_NAME

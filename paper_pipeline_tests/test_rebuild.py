@@ -4,6 +4,7 @@ import json
 import shutil
 from dataclasses import asdict, replace
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pyarrow as pa
@@ -21,8 +22,8 @@ from paper_pipeline.drift.judgement import Limits
 from paper_pipeline.dumps import DamagedDump, RawStore
 from paper_pipeline.enrich.update import update_features
 from paper_pipeline.rebuild import RebuildError, Rebuilt, rebuild_release
-from paper_pipeline.release.publish import list_releases
-from paper_pipeline.release.retention import tag_of
+from paper_pipeline.release.changes import find_changes
+from paper_pipeline.release.publish import list_releases, tag_of
 from paper_pipeline.store import Lake
 from paper_pipeline_tests.corpus import Corpus, abstract, page
 
@@ -113,6 +114,29 @@ def test_every_release_is_proven(published: Path) -> None:
         assert (rebuilt.version, rebuilt.causes) == (release.version, ())
     assert corpus.versions() == versions
     assert sorted(p.name for p in published.iterdir()) == ["inbox", "lake", "releases"]
+
+
+def test_changes_are_those_between_the_papers(published: Path) -> None:
+    """Only what was written since is compared, which gives what comparing all would."""
+    found = _releases(Corpus(published))
+    kinds = set()
+    for before, after in pairwise(found):
+        expected = find_changes(before.papers(), after.papers(), after.table("redirects"))
+        assert after.table("changes").equals(expected)
+        kinds.update(expected["kind"].to_pylist())
+    assert kinds >= {"added", "changed", "merged"}
+
+
+def test_changes_are_found_where_nobody_knows_what_was_written(corpus: Corpus) -> None:
+    last = _releases(corpus)[-1]
+    corpus.lake.untag(tag_of(last.version))
+    corpus.write("more.txt", page(("Harbours at Night", abstract(77)), page_on="Sep 20, 2025"))
+    corpus.acquire()
+    corpus.deduplicate()
+    release = corpus.release(FIRST_DAY + timedelta(days=RELEASES))
+    expected = find_changes(last.papers(), release.papers(), release.table("redirects"))
+    assert expected.num_rows
+    assert release.table("changes").equals(expected)
 
 
 def test_papers_that_were_altered_are_named(corpus: Corpus) -> None:

@@ -22,6 +22,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 
 from paper_pipeline.corpus import Release, open_folder, version_order
 from paper_pipeline.drift.judgement import Limits
@@ -42,7 +43,13 @@ from paper_pipeline.release.report import (
     render_quality_page,
     render_report,
 )
-from paper_pipeline.release.source import PAPERS, RECORDS, read_sides, release_redirects
+from paper_pipeline.release.source import (
+    PAPERS,
+    RECORDS,
+    find_touched,
+    read_sides,
+    release_redirects,
+)
 from paper_pipeline.store import Lake
 from paper_pipeline.tables import BY_NAME
 
@@ -73,6 +80,11 @@ def list_releases(folder: Path) -> list[Release]:
     folders = (path.parent for path in folder.glob(f"*/{snapshot.MANIFEST_FILE}"))
     releases = [open_folder(path) for path in folders if not path.name.startswith(".")]
     return sorted(releases, key=lambda release: version_order(release.version))
+
+
+def tag_of(version: str) -> str:
+    """The name under which the lake's tables stay readable as a release was made of them."""
+    return f"release-{version}"
 
 
 def next_version(taken: list[str], today: date) -> str:
@@ -190,7 +202,7 @@ def _write(
     # its paper without a redirect.
     _note_papers(lake, content.papers, version)
     # The same holds for a tag: the next release of that number takes it over.
-    lake.tag(f"release-{version}")
+    lake.tag(tag_of(version))
     beside.replace(folder / version)
     _sync(folder)
     log.info("Released %s: %d papers", version, content.counts["papers"])
@@ -213,17 +225,34 @@ def _write_tables(lake: Lake, previous: Release | None, folder: Path) -> snapsho
             folder / snapshot.DATABASE_FILE,
         )
         with ExitStack() as opened:
-            before = papers.schema.empty_table().to_reader()
+            before, touched = papers.schema.empty_table().to_reader(), None
             if previous is not None:
+                touched = _find_touched(lake, previous, papers.schema)
                 path = previous.folder / snapshot.PAPERS_FILE
-                before = opened.enter_context(snapshot.open_rows(path))
-            written = snapshot.write_papers(papers, before, redirects, folder)
+                before = opened.enter_context(snapshot.open_rows(path, touched))
+            written = snapshot.write_papers(papers, before, redirects, folder, touched)
         snapshot.write_table(read_sides(lake, RECORDS), folder / "records.parquet")
         snapshot.write_table(redirects, folder / "redirects.parquet")
         for path in folder.glob("*.parquet"):
             _sync(path)  # while the database is being written
         database.result()
     return written
+
+
+def _find_touched(lake: Lake, previous: Release, schema: pa.Schema) -> pa.Array | None:
+    """The papers that may differ from those of a release; None where nobody knows.
+
+    The lake knows where it made that release, and keeps its tables as they were then.
+    """
+    columns = ["version", "fingerprint"]
+    noted = lake.read("corpus_release", columns, where=("version", [previous.version]))
+    path = previous.folder / snapshot.PAPERS_FILE
+    if noted["fingerprint"].to_pylist() != [previous.fingerprint]:
+        return None
+    if not pq.read_schema(path).equals(schema):
+        return None
+    released = pq.read_table(path, columns=["paper_id"])["paper_id"].combine_chunks()
+    return find_touched(lake, PAPERS, tag_of(previous.version), released)
 
 
 def _choose_version(lake: Lake, releases: list[Release], fingerprint: str, today: date) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from paper_pipeline.release.publish import list_releases
+from paper_pipeline.release.publish import list_releases, tag_of
 from paper_pipeline.store import Lake
 
 log = logging.getLogger(__name__)
@@ -37,11 +37,6 @@ class Pruned:
     versions: tuple[str, ...]
     byte_count: int
     tags: tuple[str, ...]
-
-
-def tag_of(version: str) -> str:
-    """The tag of the lake's tables as they were when a release was made."""
-    return f"release-{version}"
 
 
 def prune(

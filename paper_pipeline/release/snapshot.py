@@ -9,6 +9,7 @@ When a release is due belongs in publish.py, what a file looks like in the modul
 
 import hashlib
 import json
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -183,14 +184,37 @@ def write_table(rows: pa.Table | pa.RecordBatchReader, path: Path) -> None:
 
 
 @contextmanager
-def open_rows(path: Path) -> Iterator[pa.RecordBatchReader]:
+def open_rows(path: Path, keys: pa.Array | None = None) -> Iterator[pa.RecordBatchReader]:
     """The rows of a Parquet file of a release, a batch at a time.
 
     Read as it is: folders above it with `=` in their names make no columns.
+
+    Args:
+        path: The file.
+        keys: Values of its first column, which it is sorted by: groups without any of these are not
+            read, and other rows are left out. All rows when None.
     """
     with pq.ParquetFile(path) as file:
-        batches = file.iter_batches(batch_size=ROWS_PER_BATCH)
+        if keys is None:
+            batches = file.iter_batches(ROWS_PER_BATCH)
+        else:
+            groups = list(_find_groups(file.metadata, keys))
+            found = file.iter_batches(ROWS_PER_BATCH, row_groups=groups)
+            batches = (batch.filter(pc.is_in(batch[0], value_set=keys)) for batch in found)
         yield pa.RecordBatchReader.from_batches(file.schema_arrow, batches)
+
+
+def _find_groups(metadata: pq.FileMetaData, keys: pa.Array) -> Iterator[int]:
+    """The groups of rows that may have one of the keys in their first column."""
+    ordered = keys.take(pc.sort_indices(keys)).to_pylist()
+    for group in range(metadata.num_row_groups):
+        held = metadata.row_group(group).column(0).statistics
+        if held is None or not held.has_min_max:
+            yield group
+            continue
+        place = bisect_left(ordered, held.min)
+        if place < len(ordered) and ordered[place] <= held.max:
+            yield group
 
 
 def describe_file(path: Path) -> dict[str, Any]:
@@ -218,6 +242,7 @@ def write_papers(
     before: pa.RecordBatchReader,
     redirects: pa.Table,
     folder: Path,
+    touched: pa.Array | None = None,
 ) -> PapersWritten:
     """Writes papers.parquet, mentions.parquet and changes.parquet in one pass over the papers.
 
@@ -226,6 +251,7 @@ def write_papers(
         before: Those of the release before, sorted too.
         redirects: Rows of paper_redirects.
         folder: Where.
+        touched: The papers that may differ; `before` holds no others then. All when None.
 
     Raises:
         ValueError: Papers are not sorted by paper_id, or one stands twice.
@@ -242,7 +268,8 @@ def write_papers(
             whole.add(batch)
             row_count += batch.num_rows
             filled.update({name: count_filled(batch[name]) for name in schema.names})
-            yield batch
+            is_touched = None if touched is None else pc.is_in(batch["paper_id"], touched)
+            yield batch if is_touched is None else batch.filter(is_touched)
 
     passing = pa.RecordBatchReader.from_batches(schema, write_passing())
     found = compare_papers(before, passing, redirects)

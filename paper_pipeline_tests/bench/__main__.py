@@ -161,8 +161,8 @@ def main(arguments: list[str] | None = None) -> None:
             SECTIONS[name](out, bench)
 
 
-def _print_costs(out: Console, title: str, ratio: str, rows: list[tuple[str, Cost, float]]) -> None:
-    table = Table("run", "CPU s", "wall s", "peak MiB", ratio, title=title)
+def _print_costs(out: Console, title: str, base: str, rows: list[tuple[str, Cost, float]]) -> None:
+    table = Table("run", "CPU s", "wall s", "peak MiB", base, title=title)
     for name, cost, ratio in rows:
         figures = (cost.cpu_seconds, cost.wall_seconds, cost.peak_mib)
         table.add_row(name, *(f"{figure:.1f}" for figure in figures), f"{ratio:.2f}")
