@@ -8,7 +8,6 @@ What the files hold belongs in snapshot.py.
 
 import importlib.metadata
 import logging
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
@@ -40,8 +39,8 @@ from paper_pipeline.release.database import (
 from paper_pipeline.release.report import (
     CheckVerdict,
     Quality,
+    draft_report,
     render_quality_page,
-    render_report,
 )
 from paper_pipeline.release.source import (
     PAPERS,
@@ -179,64 +178,70 @@ def _write(
     beside = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder))
     beside.chmod(0o755)
     previous = releases[-1] if releases else None
-    papers = _write_tables(lake, previous, beside)
-    if previous is not None and papers.fingerprint == previous.fingerprint:
-        shutil.rmtree(beside)
-        return None
-    version = _choose_version(lake, releases, papers.fingerprint, today)
-    content = _describe(lake, beside, papers, version, limits, previous)
-    summary = summarize_changes(content.changes.to_table(list(TOLD)), _read_titles(previous)).text
-    quality = _read_quality(lake)
-    dumps = lake.read("parsed_dumps").sort_by("dump_id")
-    history = _read_history(lake, content)
-    pages: dict[str, Callable[[ReleaseContent], str]] = {
-        "README.md": lambda known: write_card(known, summary),
-        "report.html": lambda known: render_report(known, dumps, quality),
-        "quality.html": lambda _: render_quality_page(quality, history),
-        "croissant.json": write_croissant,
-    }
+    # All else is done while the database is being written, which takes longest and leaves Python
+    # alone for most of it.
+    with ThreadPoolExecutor(max_workers=1) as other:
+        database = other.submit(_write_database, lake, beside / snapshot.DATABASE_FILE)
+        papers = _write_tables(lake, previous, beside)
+        if previous is not None and papers.fingerprint == previous.fingerprint:
+            database.result()
+            shutil.rmtree(beside)
+            return None
+        version = _choose_version(lake, releases, papers.fingerprint, today)
+        content = _describe(lake, beside, papers, version, limits, previous)
+        pages = _draft_pages(lake, content, previous)
+        database.result()
     manifest = snapshot.write_pages(content, pages, beside, previous.folder if previous else None)
-    for path in (*beside.iterdir(), beside):
-        _sync(path)
+    for path in (beside / snapshot.MANIFEST_FILE, beside):
+        snapshot.sync(path)
     # Before the release is there: an id noted too early does no harm, one never noted would leave
     # its paper without a redirect.
     _note_papers(lake, content.papers, version)
     # The same holds for a tag: the next release of that number takes it over.
     lake.tag(tag_of(version))
     beside.replace(folder / version)
-    _sync(folder)
+    snapshot.sync(folder)
     log.info("Released %s: %d papers", version, content.counts["papers"])
     return Release((folder / version).absolute(), manifest)
 
 
-def _write_tables(lake: Lake, previous: Release | None, folder: Path) -> snapshot.PapersWritten:
-    """Writes the Parquet files and the database.
-
-    They are written at the same time: both leave Python alone for most of it.
-    """
-    redirects = release_redirects(lake.read("paper_redirects"))
+def _write_database(lake: Lake, path: Path) -> None:
+    """Writes papers.db; reads the lake by itself, as its papers stand in another order."""
     dated = lake.read(INPUT_TABLES[0], ["paper_id", "published_on", "first_listed_on"])
+    papers = read_sides(lake, PAPERS, SOURCE_COLUMNS, oldest_first(dated))
+    write_database(papers, read_sides(lake, RECORDS, tuple(RECORD_COLUMNS)), path)
+
+
+def _write_tables(lake: Lake, previous: Release | None, folder: Path) -> snapshot.PapersWritten:
+    """Writes the Parquet files."""
+    redirects = release_redirects(lake.read("paper_redirects"))
     papers = read_sides(lake, PAPERS)
-    with ThreadPoolExecutor(max_workers=1) as other:
-        database = other.submit(
-            write_database,
-            read_sides(lake, PAPERS, SOURCE_COLUMNS, oldest_first(dated)),
-            read_sides(lake, RECORDS, tuple(RECORD_COLUMNS)),
-            folder / snapshot.DATABASE_FILE,
-        )
-        with ExitStack() as opened:
-            before, touched = papers.schema.empty_table().to_reader(), None
-            if previous is not None:
-                touched = _find_touched(lake, previous, papers.schema)
-                path = previous.folder / snapshot.PAPERS_FILE
-                before = opened.enter_context(snapshot.open_rows(path, touched))
-            written = snapshot.write_papers(papers, before, redirects, folder, touched)
-        snapshot.write_table(read_sides(lake, RECORDS), folder / "records.parquet")
-        snapshot.write_table(redirects, folder / "redirects.parquet")
-        for path in folder.glob("*.parquet"):
-            _sync(path)  # while the database is being written
-        database.result()
+    with ExitStack() as opened:
+        before, touched = papers.schema.empty_table().to_reader(), None
+        if previous is not None:
+            touched = _find_touched(lake, previous, papers.schema)
+            path = previous.folder / snapshot.PAPERS_FILE
+            before = opened.enter_context(snapshot.open_rows(path, touched))
+        written = snapshot.write_papers(papers, before, redirects, folder, touched)
+    snapshot.write_table(read_sides(lake, RECORDS), folder / "records.parquet")
+    snapshot.write_table(redirects, folder / "redirects.parquet")
     return written
+
+
+def _draft_pages(
+    lake: Lake, content: ReleaseContent, previous: Release | None
+) -> dict[str, Callable[[ReleaseContent], str]]:
+    """The pages of a release, in order; what is left to do needs the files before them."""
+    summary = summarize_changes(content.changes.to_table(list(TOLD)), _read_titles(previous)).text
+    quality = _read_quality(lake)
+    card = write_card(content, summary)
+    quality_page = render_quality_page(quality, _read_history(lake, content))
+    return {
+        "README.md": lambda _: card,
+        "report.html": draft_report(content, lake.read("parsed_dumps").sort_by("dump_id"), quality),
+        "quality.html": lambda _: quality_page,
+        "croissant.json": write_croissant,
+    }
 
 
 def _find_touched(lake: Lake, previous: Release, schema: pa.Schema) -> pa.Array | None:
@@ -275,7 +280,8 @@ def _describe(
     previous: Release | None,
 ) -> ReleaseContent:
     """A release whose tables are written, as values."""
-    tables = {file.name: ds.dataset(folder / file.file_name) for file in TABLE_FILES}
+    paths = {file.name: folder / file.file_name for file in TABLE_FILES}
+    tables = {name: ds.dataset(path) for name, path in paths.items()}
     dump_ids = lake.read("parsed_dumps", ["dump_id"])["dump_id"].to_pylist()
     counts = {
         "dumps": len(dump_ids),
@@ -295,6 +301,7 @@ def _describe(
         "quarantine_decisions": _read_people(lake, "quarantine_decisions"),
         "limits": asdict(limits),
         "code_versions": code_versions(lake) | {PACKAGE: importlib.metadata.version(PACKAGE)},
+        "files": snapshot.describe_files(paths.values(), previous.folder if previous else None),
     }
     return ReleaseContent(manifest, **tables, coverage=papers.coverage)
 
@@ -348,14 +355,6 @@ def _row(manifest: Mapping[str, Any]) -> dict[str, Any]:
     row = {name: manifest["counts"][counted] for name, counted in COUNTS.items()}
     named = {name: manifest[name] for name in ("version", "fingerprint")}
     return named | row | {"released_at": datetime.now(UTC)}
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _note_papers(lake: Lake, papers: ds.Dataset, version: str) -> None:

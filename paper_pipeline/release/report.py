@@ -8,7 +8,7 @@ in the checks.
 
 import math
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -85,13 +85,23 @@ class Quality:
 
 
 def render_report(content: ReleaseContent, dumps: pa.Table, quality: Quality) -> str:
-    """The text of report.html.
+    """The text of report.html; see draft_report."""
+    return draft_report(content, dumps, quality)(content)
+
+
+def draft_report(
+    content: ReleaseContent, dumps: pa.Table, quality: Quality
+) -> Callable[[ReleaseContent], str]:
+    """All of report.html but the list of files.
 
     Args:
-        content: The release.
+        content: The release; its files need not be known yet.
         dumps: Rows of parsed_dumps, at least the columns format, layout, record_count and
             quarantined_count.
         quality: What is known of its quality.
+
+    Returns:
+        What makes the text, given the release with its files.
     """
     sections = [
         page.Section("growth", "Growth", _growth(content.papers)),
@@ -102,7 +112,6 @@ def render_report(content: ReleaseContent, dumps: pa.Table, quality: Quality) ->
         page.Section("languages", "Languages", _languages(content.papers)),
         *_quality_sections(quality),
         page.Section("changes", "Changes", _changes(content)),
-        page.Section("files", "Files", _files(content)),
     ]
     counts = content.counts
     tiles = {
@@ -112,7 +121,13 @@ def render_report(content: ReleaseContent, dumps: pa.Table, quality: Quality) ->
         "in quarantine": counts["quarantined_entries"],
     }
     words = page.html('<p class="lead">{}</p>{}{}', SUMMARY, page.tiles(tiles), _identity(content))
-    return page.render_page(f"{content.name} {content.version}", "Release report", words, sections)
+    title = f"{content.name} {content.version}"
+
+    def finish(known: ReleaseContent) -> str:
+        files = page.Section("files", "Files", _files(known))
+        return page.render_page(title, "Release report", words, [*sections, files])
+
+    return finish
 
 
 def render_quality_page(quality: Quality, releases: pa.Table) -> str:

@@ -9,9 +9,10 @@ When a release is due belongs in publish.py, what a file looks like in the modul
 
 import hashlib
 import json
+import os
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -296,10 +297,8 @@ def write_pages(
 ) -> dict[str, Any]:
     """Writes the pages of a release beside its tables, and the manifest, last of all.
 
-    Files that are as in the release before are not kept twice: they become links to it.
-
     Args:
-        content: What is to be written; its manifest says nothing of files yet.
+        content: What is to be written; its manifest may describe some of the files already.
         pages: Texts to write, by file name, each made of the content with the files known that
             come before it.
         folder: Where the tables are.
@@ -308,16 +307,28 @@ def write_pages(
     Returns:
         The manifest.
     """
-    files: dict[str, dict[str, Any]] = {}
+    files = dict(content.manifest.get("files", {}))
     content = replace(content, manifest={**content.manifest, "files": files})
-    for path in sorted(folder.iterdir()):
-        files[path.name] = _describe_and_link(path, previous)
+    others = (path for path in sorted(folder.iterdir()) if path.name not in files)
+    files |= describe_files(others, previous)
     for name, render in pages.items():
         (folder / name).write_text(render(content), "utf-8")
-        files[name] = _describe_and_link(folder / name, previous)
+        files |= describe_files([folder / name], previous)
     manifest = {**content.manifest, "files": dict(sorted(files.items()))}
     write_manifest(manifest, folder / MANIFEST_FILE)
     return manifest
+
+
+def describe_files(paths: Iterable[Path], previous: Path | None) -> dict[str, dict[str, Any]]:
+    """Size and hash of files, by name; they are on disk afterwards.
+
+    Files that are as in the release before are not kept twice: they become links to it.
+
+    Args:
+        paths: The files.
+        previous: Folder of the release before.
+    """
+    return {path.name: _describe_and_link(path, previous) for path in paths}
 
 
 def _describe_and_link(path: Path, previous: Path | None) -> dict[str, Any]:
@@ -331,7 +342,17 @@ def _describe_and_link(path: Path, previous: Path | None) -> dict[str, Any]:
     ):
         path.unlink()
         path.hardlink_to(same)
+    sync(path)
     return described
+
+
+def sync(path: Path) -> None:
+    """Waits until a file or folder is on disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def write_manifest(content: dict[str, Any], path: Path) -> None:
