@@ -22,6 +22,7 @@ from paper_pipeline.drift.judgement import Limits
 from paper_pipeline.dumps import DamagedDump, RawStore
 from paper_pipeline.enrich.update import update_features
 from paper_pipeline.rebuild import RebuildError, Rebuilt, rebuild_release
+from paper_pipeline.release import snapshot
 from paper_pipeline.release.changes import find_changes
 from paper_pipeline.release.publish import list_releases, tag_of
 from paper_pipeline.store import Lake
@@ -137,6 +138,23 @@ def test_changes_are_found_where_nobody_knows_what_was_written(corpus: Corpus) -
     expected = find_changes(last.papers(), release.papers(), release.table("redirects"))
     assert expected.num_rows
     assert release.table("changes").equals(expected)
+
+
+def test_a_release_from_elsewhere_is_compared_whole(corpus: Corpus) -> None:
+    """The lake knows what was written since a release of its own, not since one of its number."""
+    last = _releases(corpus)[-1]
+    papers, path = last.papers(), last.folder / "papers.parquet"
+    titles = ["Something Else", *papers["title"].to_pylist()[1:]]
+    place = papers.schema.get_field_index("title")
+    theirs = papers.set_column(place, papers.schema.field("title"), [titles])
+    path.unlink()
+    snapshot.write_table(theirs, path)
+    said = last.manifest | {"fingerprint": snapshot.fingerprint(theirs)}
+    snapshot.write_manifest(said, last.folder / "manifest.json")
+    release = corpus.release(FIRST_DAY)
+    assert release.version == f"{last.version}.1"
+    told = release.table("changes").select(["paper_id", "changed_fields"]).to_pylist()
+    assert told == [{"paper_id": papers["paper_id"][0].as_py(), "changed_fields": ["title"]}]
 
 
 def test_papers_that_were_altered_are_named(corpus: Corpus) -> None:

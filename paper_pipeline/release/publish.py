@@ -264,11 +264,11 @@ def _choose_version(lake: Lake, releases: list[Release], fingerprint: str, today
     """The number of a new release."""
     noted = lake.read("corpus_release", ["version", "fingerprint"]).to_pylist()
     fingerprints = {row["version"]: row["fingerprint"] for row in noted}
-    taken = [*fingerprints, *(release.version for release in releases)]
-    last = max(taken, key=version_order, default="")
-    if fingerprints.get(last) == fingerprint:
+    there = [release.version for release in releases]
+    last = max([*fingerprints, *there], key=version_order, default="")
+    if fingerprints.get(last) == fingerprint and last not in there:
         return last  # its folder was lost: the same content comes back under its number
-    return next_version(taken, today)
+    return next_version([*fingerprints, *there], today)
 
 
 def _describe(
