@@ -18,7 +18,8 @@ import json
 import re
 import warnings
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
@@ -33,7 +34,7 @@ import pyarrow.parquet as pq
 from paper_pipeline.dumps import RawStore
 from paper_pipeline.identifiers import parse_arxiv_id
 from paper_pipeline.settings import Settings
-from paper_pipeline.tables import BY_NAME
+from paper_pipeline.tables import BY_NAME, ROWS_PER_BATCH
 from paper_pipeline.tables import VERSION as VERSION_PATTERN
 
 if TYPE_CHECKING:
@@ -44,8 +45,6 @@ if TYPE_CHECKING:
     import pyarrow.dataset as ds
 
 MANIFEST_FILE = "manifest.json"
-# Whole papers take some 4 kB each.
-STREAMED_ROWS = 10_000
 REMEDY = "put the file back, or move the release's folder away"
 TABLES = ("papers", "records", "mentions", "redirects", "changes")
 VERSION = re.compile(VERSION_PATTERN)
@@ -261,6 +260,42 @@ def scan_rows(
     )
 
 
+@contextmanager
+def open_rows(path: Path, keys: pa.Array | None = None) -> Iterator[pa.RecordBatchReader]:
+    """The rows of a Parquet file of a release, a batch at a time.
+
+    Read as it is: folders above it with `=` in their names make no columns.
+
+    Args:
+        path: The file.
+        keys: Values of its first column, which it is sorted by: groups without any of these are not
+            read, and other rows are left out. All rows when None.
+    """
+    import pyarrow.compute as pc
+
+    with pq.ParquetFile(path) as file:
+        if keys is None:
+            batches = file.iter_batches(ROWS_PER_BATCH)
+        else:
+            groups = list(_find_groups(file.metadata, keys))
+            found = file.iter_batches(ROWS_PER_BATCH, row_groups=groups)
+            batches = (batch.filter(pc.is_in(batch[0], value_set=keys)) for batch in found)
+        yield pa.RecordBatchReader.from_batches(file.schema_arrow, batches)
+
+
+def _find_groups(metadata: pq.FileMetaData, keys: pa.Array) -> Iterator[int]:
+    """The groups of rows that may have one of the keys in their first column."""
+    ordered = sorted(keys.to_pylist())
+    for group in range(metadata.num_row_groups):
+        held = metadata.row_group(group).column(0).statistics
+        if held is None or not held.has_min_max:
+            yield group
+            continue
+        place = bisect_left(ordered, held.min)
+        if place < len(ordered) and ordered[place] <= held.max:
+            yield group
+
+
 def check_columns(columns: Sequence[str] | None, schema: pa.Schema) -> None:
     """Makes sure that columns are there, each asked for once.
 
@@ -398,7 +433,8 @@ class Release:
         redirects = BY_NAME["paper_redirects"].schema.empty_table()
         if self.has("redirects"):
             redirects = self.table("redirects")
-        found = compare_papers(other._stream(), self._stream(), redirects).read_all()
+        with open_rows(other.path()) as before, open_rows(self.path()) as now:
+            found = compare_papers(before, now, redirects).read_all()
         if not self.has("redirects") and "removed" in found["kind"].unique().to_pylist():
             warnings.warn(
                 f"release {self.version} does not hold redirects.parquet: papers that were merged "
@@ -406,12 +442,6 @@ class Release:
                 stacklevel=2,
             )
         return found
-
-    def _stream(self) -> pa.RecordBatchReader:
-        """The papers, a batch at a time."""
-        file = pq.ParquetFile(self.path())
-        batches = file.iter_batches(batch_size=STREAMED_ROWS)
-        return pa.RecordBatchReader.from_batches(file.schema_arrow, batches)
 
     def resolve(self, paper_id: str) -> str:
         """The id under which a paper is known in this release.

@@ -24,7 +24,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from paper_pipeline.tables import BY_NAME, TABLES, Table
+from paper_pipeline.tables import BY_NAME, ROWS_PER_BATCH, TABLES, Table
 
 log = logging.getLogger(__name__)
 
@@ -34,8 +34,6 @@ MOST_VALUES_IN_A_FILTER = 5_000
 # Every write leaves a fragment and part of the index unmerged. At 50 the cost of a look-up has
 # about doubled.
 COMPACT_AFTER_FRAGMENTS = 50
-# Whole papers take some 4 kB each: 40 MB.
-ROWS_PER_BATCH = 10_000
 LOCK_TIMEOUT_SECONDS = 3600
 # Under this name a table keeps what tells it from one that was made again in its place.
 IDENTITY = b"paper_pipeline.identity"
@@ -85,7 +83,7 @@ class Lake:
     def at(self, tag: str) -> "Lake":
         """The tables as they were when they got this name; to be read only.
 
-        A table that has no such name reads as it is now.
+        A table that has no such name, or had other columns then, reads as it is now.
         """
         return Lake(self.folder, tag)
 
@@ -351,7 +349,8 @@ class Lake:
         try:
             dataset = lance.dataset(str(path))
             if self._tag is not None and self._tag in dataset.tags.list():
-                dataset = dataset.checkout_version(self._tag)
+                tagged = dataset.checkout_version(self._tag)
+                dataset = tagged if tagged.schema.equals(table.schema) else dataset
         except (OSError, ValueError) as error:
             remedy = (
                 "delete this folder: the table is made again from the raw dumps"

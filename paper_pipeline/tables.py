@@ -276,6 +276,9 @@ MENTION_KINDS = (
 )
 COUNTED_BESIDE_MENTIONS = ("model_family", "size_class", "text_language", "link")
 # Where a paper has no date at all.
+# Rows that are held in memory at a time where a table may be larger; whole papers take some 4 kB
+# each, so 40 MB.
+ROWS_PER_BATCH = 10_000
 UNKNOWN_MONTH = "unknown"
 # Classes of model sizes, with their upper edges in parameters.
 SIZE_CLASSES = {

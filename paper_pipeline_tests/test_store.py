@@ -1,5 +1,6 @@
 """The lake: writing what is there changes nothing, and a table is always what was applied to it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -8,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from paper_pipeline.store import COMPACT_AFTER_FRAGMENTS, Lake, LakeError
-from paper_pipeline.tables import BY_NAME
+from paper_pipeline.tables import BY_NAME, Column
 
 NAME = "paper_redirects"
 SCHEMA = BY_NAME[NAME].schema
@@ -138,3 +139,23 @@ def test_memory_holds_only_for_its_stamp(tmp_path: Path) -> None:
     assert lake.recall("verdicts", "x", [{"a": 2}]) is None
     next((tmp_path / "memory").rglob("x.json")).write_text("{broken")
     assert lake.recall("verdicts", "x", [{"a": 1}]) is None
+
+
+def test_tables_are_read_as_they_were_when_they_got_a_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unless they had other columns then: a history gets new ones, which older versions lack."""
+    lake = Lake(tmp_path)
+    name = "released_papers"
+    schema = lake.empty(name).schema
+    for version, paper_id in (("first", "a"), ("second", "b")):
+        rows = pa.table({"paper_id": [paper_id], "first_release": ["1"]}, schema=schema)
+        lake.apply(name, rows)
+        lake.tag(version)
+    assert lake.at("first").read(name)["paper_id"].to_pylist() == ["a"]
+    assert lake.at("second").count(name) == lake.at("never").count(name) == lake.count(name) == 2
+    table = BY_NAME[name]
+    more = replace(table, columns=(*table.columns, Column("note", pa.string(), "n", nullable=True)))
+    monkeypatch.setitem(BY_NAME, name, more)
+    assert lake.at("first").read(name)["note"].to_pylist() == [None, None]
+    assert lake.at("first").version(name) == lake.version(name)

@@ -17,6 +17,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from paper_pipeline.tables import ROWS_PER_BATCH
+
 KINDS = ("added", "changed", "merged", "split", "removed")
 # What a row of changes says beside the columns of papers.parquet.
 OWN_FIELDS = (
@@ -30,8 +32,6 @@ REQUIRED = {b"required": b"true"}
 _REDIRECTS = pa.schema(
     [("old_paper_id", pa.string()), ("paper_ids", pa.list_(pa.string())), ("kind", pa.string())]
 )
-# Full rows take some 4 kB each: a batch of both states is 80 MB at most.
-ROWS_PER_BATCH = 10_000
 MOST_TITLE_CHARACTERS = 80
 EXAMPLES = 5
 # What a summary is made from: rows are moved about, and whole ones take some 4 kB each.

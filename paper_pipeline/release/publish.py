@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from paper_pipeline.corpus import Release, open_folder, version_order
+from paper_pipeline.corpus import Release, open_folder, open_rows, version_order
 from paper_pipeline.drift.judgement import Limits
 from paper_pipeline.release import snapshot
 from paper_pipeline.release.card import write_card
@@ -49,6 +49,7 @@ from paper_pipeline.release.source import (
     read_sides,
     release_redirects,
 )
+from paper_pipeline.search import DATABASE_FILE
 from paper_pipeline.store import Lake
 from paper_pipeline.tables import BY_NAME
 
@@ -64,10 +65,6 @@ COUNTS = {
     "quarantined_count": "quarantined_entries",
     "paper_count": "papers",
 }
-
-
-def _today() -> date:
-    return datetime.now(UTC).date()
 
 
 def list_releases(folder: Path) -> list[Release]:
@@ -118,7 +115,8 @@ def publish(
     """
     releases, is_new = list_releases(folder), False
     if not releases or not _is_published(lake, releases[-1]):
-        made = _write(lake, folder, releases, limits or Limits(), today or _today())
+        today = today or datetime.now(UTC).date()
+        made = _write(lake, folder, releases, limits or Limits(), today)
         if made is not None:
             releases, is_new = [*releases, made], True
     for release in releases:
@@ -181,7 +179,7 @@ def _write(
     # All else is done while the database is being written, which takes longest and leaves Python
     # alone for most of it.
     with ThreadPoolExecutor(max_workers=1) as other:
-        database = other.submit(_write_database, lake, beside / snapshot.DATABASE_FILE)
+        database = other.submit(_write_database, lake, beside / DATABASE_FILE)
         papers = _write_tables(lake, previous, beside)
         if previous is not None and papers.fingerprint == previous.fingerprint:
             database.result()
@@ -221,7 +219,7 @@ def _write_tables(lake: Lake, previous: Release | None, folder: Path) -> snapsho
         if previous is not None:
             touched = _find_touched(lake, previous, papers.schema)
             path = previous.folder / snapshot.PAPERS_FILE
-            before = opened.enter_context(snapshot.open_rows(path, touched))
+            before = opened.enter_context(open_rows(path, touched))
         written = snapshot.write_papers(papers, before, redirects, folder, touched)
     snapshot.write_table(read_sides(lake, RECORDS), folder / "records.parquet")
     snapshot.write_table(redirects, folder / "redirects.parquet")
@@ -257,7 +255,7 @@ def _find_touched(lake: Lake, previous: Release, schema: pa.Schema) -> pa.Array 
     if not pq.read_schema(path).equals(schema):
         return None
     released = pq.read_table(path, columns=["paper_id"])["paper_id"].combine_chunks()
-    return find_touched(lake, PAPERS, tag_of(previous.version), released)
+    return find_touched(lake, tag_of(previous.version), released)
 
 
 def _choose_version(lake: Lake, releases: list[Release], fingerprint: str, today: date) -> str:

@@ -10,10 +10,9 @@ When a release is due belongs in publish.py, what a file looks like in the modul
 import hashlib
 import json
 import os
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -24,14 +23,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from paper_pipeline.corpus import MANIFEST_FILE
 from paper_pipeline.quality import count_filled
-from paper_pipeline.release.changes import ROWS_PER_BATCH, compare_papers
+from paper_pipeline.release.changes import compare_papers
 from paper_pipeline.release.content import ReleaseContent
 from paper_pipeline.release.source import MENTIONS_SCHEMA, release_mentions
 
-DATABASE_FILE = "papers.db"
 PAPERS_FILE = "papers.parquet"
-MANIFEST_FILE = "manifest.json"
 # Papers and records are found by their key: the statistics of the groups tell which one, and it is
 # read whole, 10 ms for a thousand rows of 4 kB. What is read from end to end is a tenth smaller in
 # larger groups.
@@ -48,9 +46,13 @@ def fingerprint(rows: pa.Table | pa.RecordBatchReader) -> str:
     version: only lengths, validity and values are hashed.
     """
     whole = Fingerprint(rows.schema)
-    for batch in rows.to_batches() if isinstance(rows, pa.Table) else rows:
+    for batch in _batches(rows):
         whole.add(batch)
     return whole.hexdigest()
+
+
+def _batches(rows: pa.Table | pa.RecordBatchReader) -> Iterable[pa.RecordBatch]:
+    return rows.to_batches() if isinstance(rows, pa.Table) else rows
 
 
 class Fingerprint:
@@ -180,42 +182,8 @@ class TableWriter:
 def write_table(rows: pa.Table | pa.RecordBatchReader, path: Path) -> None:
     """Writes a table as TableWriter does."""
     with TableWriter(path, rows.schema) as writer:
-        for batch in rows.to_batches() if isinstance(rows, pa.Table) else rows:
+        for batch in _batches(rows):
             writer.write(batch)
-
-
-@contextmanager
-def open_rows(path: Path, keys: pa.Array | None = None) -> Iterator[pa.RecordBatchReader]:
-    """The rows of a Parquet file of a release, a batch at a time.
-
-    Read as it is: folders above it with `=` in their names make no columns.
-
-    Args:
-        path: The file.
-        keys: Values of its first column, which it is sorted by: groups without any of these are not
-            read, and other rows are left out. All rows when None.
-    """
-    with pq.ParquetFile(path) as file:
-        if keys is None:
-            batches = file.iter_batches(ROWS_PER_BATCH)
-        else:
-            groups = list(_find_groups(file.metadata, keys))
-            found = file.iter_batches(ROWS_PER_BATCH, row_groups=groups)
-            batches = (batch.filter(pc.is_in(batch[0], value_set=keys)) for batch in found)
-        yield pa.RecordBatchReader.from_batches(file.schema_arrow, batches)
-
-
-def _find_groups(metadata: pq.FileMetaData, keys: pa.Array) -> Iterator[int]:
-    """The groups of rows that may have one of the keys in their first column."""
-    ordered = keys.take(pc.sort_indices(keys)).to_pylist()
-    for group in range(metadata.num_row_groups):
-        held = metadata.row_group(group).column(0).statistics
-        if held is None or not held.has_min_max:
-            yield group
-            continue
-        place = bisect_left(ordered, held.min)
-        if place < len(ordered) and ordered[place] <= held.max:
-            yield group
 
 
 def describe_file(path: Path) -> dict[str, Any]:
@@ -269,8 +237,7 @@ def write_papers(
             whole.add(batch)
             row_count += batch.num_rows
             filled.update({name: count_filled(batch[name]) for name in schema.names})
-            is_touched = None if touched is None else pc.is_in(batch["paper_id"], touched)
-            yield batch if is_touched is None else batch.filter(is_touched)
+            yield batch if touched is None else batch.filter(pc.is_in(batch["paper_id"], touched))
 
     passing = pa.RecordBatchReader.from_batches(schema, write_passing())
     found = compare_papers(before, passing, redirects)

@@ -63,6 +63,7 @@ def read_sides(
 
     Raises:
         ValueError: One table has a key that the other has not.
+        LakeError: A table has no row with one of the keys given.
     """
     schema = released_schema(sides)
     if columns is not None:
@@ -105,27 +106,28 @@ def _missing(keys: pa.Array, others: pa.Array) -> str:
     return f"{len(missing):,}" + (f" (first {pc.min(missing).as_py()})" if len(missing) else "")
 
 
-def find_touched(lake: Lake, sides: Sides, tag: str, released: pa.Array) -> pa.Array | None:
-    """The keys of rows that may be other ones than when the tables got a name.
+def find_touched(lake: Lake, tag: str, released: pa.Array) -> pa.Array | None:
+    """The papers that may be other ones than when the lake's tables got a name.
 
     Args:
         lake: The working tables.
-        sides: PAPERS or RECORDS.
         tag: The name.
-        released: The keys that there were.
+        released: The paper_id of those that there were.
 
     Returns:
-        Keys of what was written since, and of what is gone; None where nobody knows, as a table has
-        no such name.
+        The paper_id of what was written since, and of what is gone; None where nobody knows, as a
+        table has no such name.
     """
     versions = lake.tags().get(tag, {})
-    if not versions.keys() >= sides.keys():
+    if not versions.keys() >= PAPERS.keys():
         return None
-    key = BY_NAME[next(iter(sides))].key
-    written = [lake.read_changes(name, versions[name], [key])[key] for name in sides]
-    standing = lake.read(next(iter(sides)), [key])[key].combine_chunks()
+    written = [
+        lake.read_changes(name, versions[name], ["paper_id"])["paper_id"].combine_chunks()
+        for name in PAPERS
+    ]
+    standing = lake.read("deduplicated_papers", ["paper_id"])["paper_id"].combine_chunks()
     gone = released.filter(pc.invert(pc.is_in(released, value_set=standing)))
-    return pa.chunked_array([*(column.combine_chunks() for column in written), gone]).unique()
+    return pa.chunked_array([*written, gone]).unique()
 
 
 def release_mentions(papers: pa.RecordBatch) -> pa.RecordBatch:

@@ -16,6 +16,7 @@ from typing import Any
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from paper_pipeline.corpus import open_rows
 from paper_pipeline.release.changes import papers_schema, replay_changes
 from paper_pipeline.release.snapshot import (
     MANIFEST_FILE,
@@ -23,7 +24,6 @@ from paper_pipeline.release.snapshot import (
     Fingerprint,
     describe_file,
     fingerprint,
-    open_rows,
 )
 
 COPY = "copy it again from where it is whole"

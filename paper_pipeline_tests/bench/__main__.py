@@ -88,7 +88,8 @@ def print_releases(out: Console, bench: Bench, count: int) -> None:
     if count >= LARGE and bench.is_small:
         out.print(f"Releases of {count:,} papers are left out: PAPER_PIPELINE_BENCH_SMALL is set")
         return
-    rows, answers = releases.measure(count // 10 if bench.is_small else count)
+    count = count // 10 if bench.is_small else count
+    rows, answers = releases.measure(count)
     _print_costs(out, f"Releases of {count:,} papers", "wall / base", rows)
     table = Table("question", "ms", title="The second of them answers")
     for name, milliseconds in answers.items():

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from paper_pipeline import corpus
 from paper_pipeline.release import snapshot
 from paper_pipeline.release.changes import apply_changes
 from paper_pipeline.release.source import released_schema
@@ -128,10 +129,10 @@ def test_only_groups_with_wanted_keys_are_read(
     path = tmp_path / "p.parquet"
     snapshot.write_table(table([{"paper_id": f"p{i:02}", "count": i} for i in range(30)]), path)
     wanted = pa.array(keys, pa.string())
-    with snapshot.open_rows(path, wanted) as rows:
+    with corpus.open_rows(path, wanted) as rows:
         found = rows.read_all()["paper_id"].to_pylist()
     assert found == [f"p{i:02}" for i in range(30) if f"p{i:02}" in keys]
-    assert list(snapshot._find_groups(pq.read_metadata(path), wanted)) == groups
+    assert list(corpus._find_groups(pq.read_metadata(path), wanted)) == groups
 
 
 @pytest.mark.parametrize("rows_per_batch", [1, 2, 9])
