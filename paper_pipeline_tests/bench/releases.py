@@ -279,20 +279,23 @@ def measure(count: int) -> tuple[list[tuple[str, Cost, float]], dict[str, float]
         with pyarrow alone, and to writing its own files alone, all from memory. Then questions, and
         the milliseconds that they took.
     """
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
 
         def take(step: str) -> Cost:
             module = "paper_pipeline_tests.bench.releases"
             return run_once([sys.executable, "-m", module, step, str(folder), str(count)])
 
         rows = []
-        for before, base in (("make", "alone"), ("grow", "own files")):
+        for name, before, base in (
+            ("first release / pyarrow alone", "make", "alone"),
+            ("1,000 papers more / its own files", "grow", "own files"),
+        ):
             take(before)
             cost = take("release")
             take(base)
             noted = _read_notes(folder)
-            rows.append((f"{before}, release / {base}", cost, noted["release"] / noted[base]))
+            rows.append((name, cost, noted["release"] / noted[base]))
         (folder / NOTES).unlink()
         take("ask")
         return rows, _read_notes(folder)
