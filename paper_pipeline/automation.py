@@ -17,21 +17,21 @@ import dagster as dg
 
 from paper_pipeline.acquire import daily_pages, inbox
 from paper_pipeline.acquire.days import find_due_days
-from paper_pipeline.clean.decisions import DecisionsError, are_stored, load_decisions
 from paper_pipeline.clean.update import find_pending, read_dumps
-from paper_pipeline.dedup.corrections import (
+from paper_pipeline.dedup.increment import find_backlog
+from paper_pipeline.enrich.trends import is_counted
+from paper_pipeline.enrich.update import find_stale_papers
+from paper_pipeline.lake.store import Lake
+from paper_pipeline.release.publish import is_published
+from paper_pipeline.release.retention import prune
+from paper_pipeline.resources import Workspace
+from paper_pipeline.rulings.corrections import (
     NONE,
     Corrections,
     CorrectionsError,
     load_corrections,
 )
-from paper_pipeline.dedup.increment import find_backlog
-from paper_pipeline.enrich.trends import is_counted
-from paper_pipeline.enrich.update import find_stale_papers
-from paper_pipeline.release.publish import is_published
-from paper_pipeline.release.retention import prune
-from paper_pipeline.resources import Workspace
-from paper_pipeline.store import Lake
+from paper_pipeline.rulings.decisions import DecisionsError, are_stored, load_decisions
 
 JOB_NAME = "update_corpus"
 DAILY_JOB_NAME = "ingest_daily_pages"

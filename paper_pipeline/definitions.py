@@ -13,10 +13,10 @@ from paper_pipeline.automation import (
     update_corpus,
     weekly_schedule,
 )
-from paper_pipeline.checks.assets import CHECK_DEFINITIONS, quality_scorecard
 from paper_pipeline.clean.assets import cleaned_tables
 from paper_pipeline.dedup.assets import deduplicated_tables
 from paper_pipeline.enrich.assets import enriched_tables
+from paper_pipeline.quality.assets import CHECK_DEFINITIONS, quality_scorecard
 from paper_pipeline.release.assets import corpus_release
 from paper_pipeline.resources import Workspace
 

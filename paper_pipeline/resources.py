@@ -15,10 +15,10 @@ import pandas as pd
 import pyarrow as pa
 
 from paper_pipeline import plots
-from paper_pipeline.dumps import RawStore
+from paper_pipeline.lake.raw import RawStore
+from paper_pipeline.lake.store import Change, Lake
+from paper_pipeline.lake.tables import BY_NAME, Column, Table, trace_column
 from paper_pipeline.settings import Settings
-from paper_pipeline.store import Change, Lake
-from paper_pipeline.tables import BY_NAME, Column, Table, trace_column
 
 OWNERS = ["team:corpus"]
 PREVIEW_ROWS = 8

@@ -11,7 +11,8 @@ from subprocess import CompletedProcess
 import pytest
 from hypothesis import HealthCheck, settings
 
-from paper_pipeline import cli, quality
+from paper_pipeline.cli import app as cli
+from paper_pipeline.quality import validation
 from paper_pipeline_tests.corpus import SAMPLE, Corpus
 
 # Examples that touch the lake take longer on a busy machine than any fixed deadline allows for.
@@ -88,9 +89,11 @@ def command(
 
     Contracts see no rows and find nothing, as Great Expectations takes a second for every table.
     """
-    validate = quality.validate
+    validate = validation.validate
     monkeypatch.setattr(
-        quality, "validate", lambda table, rows, *given: validate(table, rows.slice(0, 0), *given)
+        validation,
+        "validate",
+        lambda table, rows, *given: validate(table, rows.slice(0, 0), *given),
     )
     monkeypatch.setenv("PAPER_PIPELINE_DATA", str(corpus.folder))
     monkeypatch.setenv("DAGSTER_HOME", "")  # which the command line sets

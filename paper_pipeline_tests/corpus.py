@@ -12,14 +12,14 @@ from paper_pipeline.acquire.daily_pages import Report, fetch_days, read_verdicts
 from paper_pipeline.acquire.days import days_between, find_missing_days
 from paper_pipeline.acquire.fetch import Fetcher
 from paper_pipeline.clean.update import update_records
-from paper_pipeline.corpus import Release
 from paper_pipeline.dedup.increment import update_papers
-from paper_pipeline.dumps import RawStore
 from paper_pipeline.enrich.trends import update_counts
 from paper_pipeline.enrich.update import update_features
+from paper_pipeline.lake.raw import RawStore
+from paper_pipeline.lake.store import Lake
+from paper_pipeline.reader.corpus import Release
 from paper_pipeline.release.publish import publish
 from paper_pipeline.settings import Settings
-from paper_pipeline.store import Lake
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "data" / "sample"

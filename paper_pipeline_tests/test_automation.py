@@ -16,12 +16,12 @@ from paper_pipeline.automation import (
     inbox_sensor,
 )
 from paper_pipeline.clean.update import update_records
-from paper_pipeline.dumps import RawStore
+from paper_pipeline.lake.raw import RawStore
+from paper_pipeline.lake.store import LakeError
+from paper_pipeline.lake.tables import BY_NAME
 from paper_pipeline.resources import Workspace
-from paper_pipeline.store import LakeError
-from paper_pipeline.tables import BY_NAME
 from paper_pipeline_tests.corpus import Corpus, abstract, page
-from paper_pipeline_tests.test_checks import fetches
+from paper_pipeline_tests.quality.test_checks import fetches
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ class TestRetention:
     def test_the_job_waits_for_who_writes(
         self, corpus: Corpus, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("paper_pipeline.store.LOCK_TIMEOUT_SECONDS", 0.1)
+        monkeypatch.setattr("paper_pipeline.lake.store.LOCK_TIMEOUT_SECONDS", 0.1)
         with corpus.lake.writing(), pytest.raises(LakeError, match="another process"):
             apply_retention.execute_in_process(resources={"workspace": workspace})
 

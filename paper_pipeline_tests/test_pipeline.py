@@ -16,13 +16,13 @@ from typing import Any
 
 import pytest
 
-from paper_pipeline.checks.check import run_check
-from paper_pipeline.checks.registry import CHECKS
 from paper_pipeline.dedup.index import MatchIndex
-from paper_pipeline.dumps import RawStore
+from paper_pipeline.lake.raw import RawStore
+from paper_pipeline.lake.store import Lake
+from paper_pipeline.quality.check import run_check
+from paper_pipeline.quality.registry import CHECKS
 from paper_pipeline.release.publish import list_releases
 from paper_pipeline.settings import Settings
-from paper_pipeline.store import Lake
 from paper_pipeline_tests.corpus import (
     NO_SEEDS,
     ROOT,

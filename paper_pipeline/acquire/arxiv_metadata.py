@@ -24,9 +24,9 @@ import pyarrow as pa
 from paper_pipeline.acquire.arxiv_atom import ArxivPaper, AtomError, Feed, parse_feed
 from paper_pipeline.acquire.fetch import ARXIV, Fetcher, FetchError
 from paper_pipeline.identifiers import parse_arxiv_id
+from paper_pipeline.lake.store import Change, Lake
+from paper_pipeline.lake.tables import BY_NAME
 from paper_pipeline.settings import Settings
-from paper_pipeline.store import Change, Lake
-from paper_pipeline.tables import BY_NAME
 
 log = logging.getLogger(__name__)
 

@@ -9,9 +9,9 @@ import dagster as dg
 
 from paper_pipeline import plots
 from paper_pipeline.acquire import arxiv_metadata, daily_pages, inbox
+from paper_pipeline.lake.store import Lake
 from paper_pipeline.partitions import daily
 from paper_pipeline.resources import Workspace, table_metadata, table_spec
-from paper_pipeline.store import Lake
 
 PAGES = "raw_daily_pages"
 CATEGORIES_SHOWN = 12

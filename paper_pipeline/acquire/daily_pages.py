@@ -20,10 +20,10 @@ import pyarrow as pa
 
 from paper_pipeline.acquire.days import find_missing_days
 from paper_pipeline.acquire.fetch import Answer, Fetcher, FetchError
-from paper_pipeline.dumps import RawStore
+from paper_pipeline.lake.raw import RawStore
+from paper_pipeline.lake.store import Change, Lake
+from paper_pipeline.lake.tables import BY_NAME
 from paper_pipeline.settings import Settings
-from paper_pipeline.store import Change, Lake
-from paper_pipeline.tables import BY_NAME
 
 log = logging.getLogger(__name__)
 

@@ -23,9 +23,9 @@ from typing import Any
 import pyarrow as pa
 import zstandard
 
-from paper_pipeline.dumps import RawStore
-from paper_pipeline.store import Change, Lake
-from paper_pipeline.tables import BY_NAME
+from paper_pipeline.lake.raw import RawStore
+from paper_pipeline.lake.store import Change, Lake
+from paper_pipeline.lake.tables import BY_NAME
 
 log = logging.getLogger(__name__)
 

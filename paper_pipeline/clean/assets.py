@@ -7,13 +7,13 @@ import dagster as dg
 
 from paper_pipeline import plots
 from paper_pipeline.clean import normalize, quarantine, update
-from paper_pipeline.clean.decisions import load_decisions, store_decisions
 from paper_pipeline.clean.formats import FORMATS
 from paper_pipeline.clean.repair import REPAIR_VERSION
 from paper_pipeline.clean.review import count_by_date
-from paper_pipeline.drift.judgement import Limits
+from paper_pipeline.clean.soundness.assessment import Limits
+from paper_pipeline.lake.store import Lake
 from paper_pipeline.resources import Workspace, table_metadata, table_spec
-from paper_pipeline.store import Lake
+from paper_pipeline.rulings.decisions import load_decisions, store_decisions
 
 CODE_VERSION = ",".join(
     [

@@ -15,7 +15,6 @@ from typing import Any
 
 import pyarrow as pa
 
-from paper_pipeline.clean.decisions import NOTHING_ALLOWED, Allowed, fingerprint
 from paper_pipeline.clean.page import BrokenEntry, Entry, Page
 from paper_pipeline.clean.quarantine import (
     EXCERPT_CHARACTERS,
@@ -27,8 +26,9 @@ from paper_pipeline.clean.quarantine import (
     release,
 )
 from paper_pipeline.clean.repair import REPAIR_VERSION, Repaired, repair_text
-from paper_pipeline.drift.measures import DRIFT_VERSION
-from paper_pipeline.tables import BY_NAME
+from paper_pipeline.clean.soundness.measures import DRIFT_VERSION
+from paper_pipeline.lake.tables import BY_NAME
+from paper_pipeline.rulings.decisions import NOTHING_ALLOWED, Allowed, fingerprint
 from paper_pipeline.text import content_hash
 
 # C0 and C1 controls that are not white space, and the byte-order mark.

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from paper_pipeline.tables import (
+from paper_pipeline.lake.tables import (
     BY_NAME,
     FEWEST_AUTHORS,
     FIRST_DAY,

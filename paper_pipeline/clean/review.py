@@ -15,18 +15,18 @@ from typing import Any
 import pyarrow.compute as pc
 
 from paper_pipeline.clean import formats
-from paper_pipeline.clean.decisions import (
+from paper_pipeline.clean.normalize import CONTROLS, CleanedDump, clean_page
+from paper_pipeline.clean.quarantine import REMEDIES, RULES, UNSOUND_DUMP, read_text
+from paper_pipeline.clean.update import describe_capture, parse_dumps, read_dumps
+from paper_pipeline.lake.raw import RawStore
+from paper_pipeline.lake.store import Change, Lake
+from paper_pipeline.rulings.decisions import (
     NOTHING_ALLOWED,
     PREFIX,
     Decision,
     make_decision,
     read_allowed,
 )
-from paper_pipeline.clean.normalize import CONTROLS, CleanedDump, clean_page
-from paper_pipeline.clean.quarantine import REMEDIES, RULES, UNSOUND_DUMP, read_text
-from paper_pipeline.clean.update import describe_capture, parse_dumps, read_dumps
-from paper_pipeline.dumps import RawStore
-from paper_pipeline.store import Change, Lake
 
 TABLE = "quarantined_entries"
 TEXT_CHARACTERS = 20_000

@@ -14,17 +14,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from paper_pipeline.clean import formats
-from paper_pipeline.clean.decisions import NOTHING_ALLOWED, PREFIX, fingerprint, read_allowed
-from paper_pipeline.clean.judgement import judge_dumps, profile_records, read_damage
 from paper_pipeline.clean.normalize import CleanedDump, clean_page, hold_back
 from paper_pipeline.clean.page import Capture
 from paper_pipeline.clean.pending import KNOWN_OUTSIDE, batches, find_pending_dumps
 from paper_pipeline.clean.quarantine import RULES_VERSION
 from paper_pipeline.clean.repair import REPAIR_VERSION
-from paper_pipeline.drift.judgement import Limits
-from paper_pipeline.drift.measures import DRIFT_VERSION
-from paper_pipeline.dumps import RawStore
-from paper_pipeline.store import Change, Lake
+from paper_pipeline.clean.soundness.assessment import Limits
+from paper_pipeline.clean.soundness.measures import DRIFT_VERSION
+from paper_pipeline.clean.soundness.update import judge_dumps, profile_records, read_damage
+from paper_pipeline.lake.raw import RawStore
+from paper_pipeline.lake.store import Change, Lake
+from paper_pipeline.rulings.decisions import NOTHING_ALLOWED, PREFIX, fingerprint, read_allowed
 
 log = logging.getLogger(__name__)
 

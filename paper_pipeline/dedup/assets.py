@@ -14,9 +14,9 @@ from paper_pipeline.dedup import (
     signatures,
     survivorship,
 )
-from paper_pipeline.dedup.corrections import load_corrections
+from paper_pipeline.lake.store import Lake
 from paper_pipeline.resources import Workspace, table_metadata, table_spec
-from paper_pipeline.store import Lake
+from paper_pipeline.rulings.corrections import load_corrections
 
 CODE_VERSION = str(signatures.SIGNATURE_VERSION)
 MOST_RECORDS_SHOWN = 12

@@ -27,7 +27,6 @@ from paper_pipeline.dedup.candidates import (
     pairs_within,
 )
 from paper_pipeline.dedup.clustering import NO_PAIRS, cluster_nodes, name_papers, pairs_among
-from paper_pipeline.dedup.corrections import NONE, Corrections, CorrectionsError
 from paper_pipeline.dedup.index import (
     ARXIV,
     BLOCK,
@@ -47,6 +46,7 @@ from paper_pipeline.dedup.index import (
 )
 from paper_pipeline.dedup.matching import decide_pairs
 from paper_pipeline.dedup.signatures import Signatures
+from paper_pipeline.rulings.corrections import NONE, Corrections, CorrectionsError
 
 log = logging.getLogger(__name__)
 # Pairs judged at once: bounds memory, and shares the work between threads.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from paper_pipeline.dedup.survivorship import RULES
-from paper_pipeline.store import Lake
+from paper_pipeline.lake.store import Lake
 
 Rows = list[dict[str, Any]]
 MOST_VALUE_CHARACTERS = 60

@@ -19,11 +19,11 @@ from pathlib import Path
 import pandas as pd
 
 from paper_pipeline.dedup import ledger, redirects, survivorship
-from paper_pipeline.dedup.corrections import NONE, Corrections
 from paper_pipeline.dedup.engine import Batch, Update, plan_update
 from paper_pipeline.dedup.index import IndexUnusableError, MatchIndex, replace_index
 from paper_pipeline.dedup.signatures import Signatures, sign_records
-from paper_pipeline.store import Change, Lake
+from paper_pipeline.lake.store import Change, Lake
+from paper_pipeline.rulings.corrections import NONE, Corrections
 
 log = logging.getLogger(__name__)
 

@@ -34,7 +34,7 @@ from rocksdict import (
 
 from paper_pipeline.dedup.candidates import MOST_NODES_A_KEY
 from paper_pipeline.dedup.signatures import ROW, SIGNATURE_VERSION, Signatures, join_strings
-from paper_pipeline.store import LakeError
+from paper_pipeline.lake.store import LakeError
 
 # Each kind of entry, by the first byte of its key.
 STATE, ARXIV, EDGES, NODE_OF_KEY = b"0", b"a", b"e", b"h"

@@ -14,12 +14,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from paper_pipeline.dedup.corrections import Corrections, Override
 from paper_pipeline.dedup.engine import Update
 from paper_pipeline.dedup.matching import Decisions, decide_pairs, weights
 from paper_pipeline.dedup.signatures import SIGNATURE_VERSION
-from paper_pipeline.store import Change, Lake
-from paper_pipeline.tables import BY_NAME
+from paper_pipeline.lake.store import Change, Lake
+from paper_pipeline.lake.tables import BY_NAME
+from paper_pipeline.rulings.corrections import Corrections, Override
 from paper_pipeline.text import content_hash
 
 log = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from collections.abc import Collection
 import pandas as pd
 import pyarrow as pa
 
-from paper_pipeline.tables import BY_NAME
+from paper_pipeline.lake.tables import BY_NAME
 
 
 def redirect_papers(

@@ -12,8 +12,8 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from paper_pipeline.dedup.corrections import Override
-from paper_pipeline.tables import BY_NAME
+from paper_pipeline.lake.tables import BY_NAME
+from paper_pipeline.rulings.corrections import Override
 from paper_pipeline.text import content_hash
 
 Rank = Callable[[pd.DataFrame, str], pd.Series]

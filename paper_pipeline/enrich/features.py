@@ -21,7 +21,7 @@ from paper_pipeline.enrich.mentions import Mention, Span, find_mentions
 from paper_pipeline.enrich.parameter_counts import extract_parameter_counts
 from paper_pipeline.enrich.scores import extract_scores
 from paper_pipeline.enrich.text_statistics import compute_text_statistics
-from paper_pipeline.tables import BY_NAME, UNKNOWN_MONTH
+from paper_pipeline.lake.tables import BY_NAME, UNKNOWN_MONTH
 
 # Raise when any extractor would give another answer for the same text: all features are computed
 # again.

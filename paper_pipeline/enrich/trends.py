@@ -13,8 +13,8 @@ import pandas as pd
 import pyarrow as pa
 
 from paper_pipeline.enrich.features import COLUMN_OF_KIND, UNKNOWN_MONTH
-from paper_pipeline.store import Change, Lake
-from paper_pipeline.tables import BY_NAME, SIZE_CLASSES
+from paper_pipeline.lake.store import Change, Lake
+from paper_pipeline.lake.tables import BY_NAME, SIZE_CLASSES
 
 log = logging.getLogger(__name__)
 

@@ -24,8 +24,8 @@ from paper_pipeline.enrich.features import (
     join_inputs,
 )
 from paper_pipeline.enrich.lexicon import Entry, Lexicon, load_lexicon
-from paper_pipeline.store import Change, Lake
-from paper_pipeline.tables import BY_NAME
+from paper_pipeline.lake.store import Change, Lake
+from paper_pipeline.lake.tables import BY_NAME
 
 log = logging.getLogger(__name__)
 

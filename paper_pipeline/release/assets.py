@@ -3,10 +3,10 @@
 import dagster as dg
 
 from paper_pipeline import plots
-from paper_pipeline.drift.judgement import Limits
+from paper_pipeline.clean.soundness.assessment import Limits
+from paper_pipeline.lake.store import Change, Lake
 from paper_pipeline.release import publish, snapshot
 from paper_pipeline.resources import Workspace, table_metadata, table_spec
-from paper_pipeline.store import Change, Lake
 
 
 def _plot_releases(lake: Lake) -> bytes:

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
-from paper_pipeline.tables import BY_NAME, MENTION_KINDS
+from paper_pipeline.lake.tables import BY_NAME, MENTION_KINDS
 
 # A struct of more members is told by its first ones.
 MOST_MEMBERS = 10

@@ -40,7 +40,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from paper_pipeline.search import (
+from paper_pipeline.lake.tables import SIZE_CLASSES
+from paper_pipeline.reader.search import (
     CODE_FACET,
     ENOUGH_NEWEST,
     FACET_SIGN,
@@ -52,7 +53,6 @@ from paper_pipeline.search import (
     TOKENIZER,
     WEIGHTS,
 )
-from paper_pipeline.tables import SIZE_CLASSES
 
 # What becomes Python values at a time.
 ROWS_PER_INSERT = 5_000

@@ -23,11 +23,14 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from paper_pipeline.corpus import Release, open_folder, open_rows, version_order
-from paper_pipeline.drift.judgement import Limits
+from paper_pipeline.clean.soundness.assessment import Limits
+from paper_pipeline.lake.store import Lake
+from paper_pipeline.lake.tables import BY_NAME
+from paper_pipeline.published.changes import TOLD, summarize_changes
+from paper_pipeline.reader.corpus import Release, open_folder, open_rows, version_order
+from paper_pipeline.reader.search import DATABASE_FILE
 from paper_pipeline.release import snapshot
 from paper_pipeline.release.card import write_card
-from paper_pipeline.release.changes import TOLD, summarize_changes
 from paper_pipeline.release.content import TABLE_FILES, ReleaseContent, count_names
 from paper_pipeline.release.croissant import write_croissant
 from paper_pipeline.release.database import (
@@ -49,9 +52,6 @@ from paper_pipeline.release.source import (
     read_sides,
     release_redirects,
 )
-from paper_pipeline.search import DATABASE_FILE
-from paper_pipeline.store import Lake
-from paper_pipeline.tables import BY_NAME
 
 log = logging.getLogger(__name__)
 

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 from markupsafe import Markup
 
+from paper_pipeline.lake.tables import FIRST_DAY, SIZE_CLASSES, UNKNOWN_MONTH
 from paper_pipeline.release import page
 from paper_pipeline.release.card import SUMMARY
 from paper_pipeline.release.content import (
@@ -26,7 +27,6 @@ from paper_pipeline.release.content import (
     count_languages,
     count_names,
 )
-from paper_pipeline.tables import FIRST_DAY, SIZE_CLASSES, UNKNOWN_MONTH
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

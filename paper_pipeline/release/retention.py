@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from paper_pipeline.lake.store import Lake
 from paper_pipeline.release.publish import list_releases, tag_of
-from paper_pipeline.store import Lake
 
 log = logging.getLogger(__name__)
 

@@ -23,9 +23,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from paper_pipeline.corpus import MANIFEST_FILE
-from paper_pipeline.quality import count_filled
-from paper_pipeline.release.changes import compare_papers
+from paper_pipeline.published.changes import compare_papers
+from paper_pipeline.quality.validation import count_filled
+from paper_pipeline.reader.corpus import MANIFEST_FILE
 from paper_pipeline.release.content import ReleaseContent
 from paper_pipeline.release.source import MENTIONS_SCHEMA, release_mentions
 

@@ -14,9 +14,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from paper_pipeline.release.changes import check_order
-from paper_pipeline.store import Lake
-from paper_pipeline.tables import BY_NAME, MENTIONS, TEXT
+from paper_pipeline.lake.store import Lake
+from paper_pipeline.lake.tables import BY_NAME, MENTIONS, TEXT
+from paper_pipeline.published.changes import check_order
 
 # Columns that the working tables need and no reader does.
 WORKING_COLUMNS = frozenset({"text_hash", "inputs", "extractor_version"})

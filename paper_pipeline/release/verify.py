@@ -16,8 +16,8 @@ from typing import Any
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from paper_pipeline.corpus import open_rows
-from paper_pipeline.release.changes import papers_schema, replay_changes
+from paper_pipeline.published.changes import papers_schema, replay_changes
+from paper_pipeline.reader.corpus import open_rows
 from paper_pipeline.release.snapshot import (
     MANIFEST_FILE,
     PAPERS_FILE,

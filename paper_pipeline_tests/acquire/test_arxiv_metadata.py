@@ -10,7 +10,6 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from paper_pipeline import quality
 from paper_pipeline.acquire import arxiv_metadata, fetch
 from paper_pipeline.acquire.arxiv_metadata import (
     Report,
@@ -19,9 +18,10 @@ from paper_pipeline.acquire.arxiv_metadata import (
     update_arxiv_metadata,
 )
 from paper_pipeline.acquire.fetch import ARXIV, Fetcher, FetchError
+from paper_pipeline.lake.store import Lake
+from paper_pipeline.lake.tables import BY_NAME
+from paper_pipeline.quality import validation
 from paper_pipeline.settings import Settings, SettingsError
-from paper_pipeline.store import Lake
-from paper_pipeline.tables import BY_NAME
 from paper_pipeline_tests.corpus import ROOT
 from paper_pipeline_tests.replay import (
     FAULTS,
@@ -168,7 +168,7 @@ def test_every_paper_is_described_and_keeps_its_contract(lake: Lake) -> None:
         assert row["primary_category"] in row["categories"]
         assert 1 <= row["arxiv_version"] <= 4
         assert row["submitted_at"] <= row["updated_at"]
-    checked = quality.validate(BY_NAME["arxiv_metadata"], lake.read("arxiv_metadata"))
+    checked = validation.validate(BY_NAME["arxiv_metadata"], lake.read("arxiv_metadata"))
     assert checked.is_met, checked
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from paper_pipeline.acquire import daily_pages
 from paper_pipeline.acquire.fetch import Answer, FetchError
-from paper_pipeline.dumps import RawStore
-from paper_pipeline.store import Lake
+from paper_pipeline.lake.raw import RawStore
+from paper_pipeline.lake.store import Lake
 
 DAY, OTHER = date(2025, 10, 6), date(2025, 10, 7)  # Monday, Tuesday
 TODAY = date(2025, 10, 9)

@@ -9,8 +9,8 @@ import pytest
 import zstandard
 
 from paper_pipeline.acquire import inbox
-from paper_pipeline.dumps import RawStore
-from paper_pipeline.store import Lake
+from paper_pipeline.lake.raw import RawStore
+from paper_pipeline.lake.store import Lake
 
 LIMIT = 10_000
 OLD_NS = 1_700_000_000_000_000_000

@@ -14,11 +14,11 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from paper_pipeline import quality
-from paper_pipeline.checks.check import run_check
-from paper_pipeline.checks.registry import CHECKS
+from paper_pipeline.lake.tables import Column, Table
+from paper_pipeline.quality import validation
+from paper_pipeline.quality.check import run_check
+from paper_pipeline.quality.registry import CHECKS
 from paper_pipeline.settings import Settings
-from paper_pipeline.tables import Column, Table
 from paper_pipeline_tests.corpus import SAMPLE, SEEDS, Corpus
 
 ROWS, SMALL_ROWS = 1_000_000, 100_000
@@ -72,7 +72,7 @@ def _validate_alone(frame: pd.DataFrame) -> bool:
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)  # type: ignore[assignment]
     suite = gx.ExpectationSuite(name="measured")
-    for item in quality.expectations(MEASURED):
+    for item in validation.expectations(MEASURED):
         name = "".join(word.capitalize() for word in item["type"].split("_"))
         suite.add_expectation(
             getattr(gx.expectations, name)(column=item["column"], **item["arguments"])
@@ -94,7 +94,7 @@ def compare(is_small: bool) -> list[tuple[str, float]]:
             for name in best:
                 started = time.process_time()
                 if name == "ours":
-                    is_met = quality.validate(MEASURED, rows, Path(folder)).is_met
+                    is_met = validation.validate(MEASURED, rows, Path(folder)).is_met
                 else:
                     is_met = _validate_alone(frame)
                 best[name] = min(best[name], time.process_time() - started)

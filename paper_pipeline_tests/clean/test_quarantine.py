@@ -15,10 +15,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
-from paper_pipeline.checks.check import run_check
-from paper_pipeline.checks.registry import CHECKS
 from paper_pipeline.clean import normalize, quarantine, review, update
-from paper_pipeline.clean.decisions import (
+from paper_pipeline.clean.normalize import clean_page
+from paper_pipeline.clean.page import Entry, Page
+from paper_pipeline.clean.quarantine import REMEDIES, RULES, find_breaches, read_text
+from paper_pipeline.cli.app import app
+from paper_pipeline.lake.raw import RawStore
+from paper_pipeline.lake.tables import BY_NAME
+from paper_pipeline.quality.check import run_check
+from paper_pipeline.quality.registry import CHECKS
+from paper_pipeline.rulings.decisions import (
     Decision,
     DecisionsError,
     add_decision,
@@ -26,13 +32,7 @@ from paper_pipeline.clean.decisions import (
     load_decisions,
     store_decisions,
 )
-from paper_pipeline.clean.normalize import clean_page
-from paper_pipeline.clean.page import Entry, Page
-from paper_pipeline.clean.quarantine import REMEDIES, RULES, find_breaches, read_text
-from paper_pipeline.cli import app
-from paper_pipeline.dumps import RawStore
 from paper_pipeline.settings import Settings
-from paper_pipeline.tables import BY_NAME
 from paper_pipeline_tests.corpus import Corpus, abstract
 
 DUMP_ID = "ab" * 32
@@ -568,7 +568,7 @@ def test_no_entry_is_no_share(corpus: Corpus) -> None:
 
 
 def test_only_the_newest_dumps_count(waiting: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
-    from paper_pipeline.checks import cleaned
+    from paper_pipeline.quality import cleaned
 
     monkeypatch.setattr(cleaned, "NEWEST_DUMPS", 1)
     waiting.write("new.json", answer(paper(9)))

@@ -21,10 +21,10 @@ import pytest
 from hypothesis import strategies as st
 
 from paper_pipeline.dedup import index as index_module
-from paper_pipeline.dedup.corrections import NONE, Corrections, Link
 from paper_pipeline.dedup.engine import Batch, Update, plan_update
 from paper_pipeline.dedup.index import MatchIndex, State
 from paper_pipeline.dedup.signatures import Signatures, sign_records
+from paper_pipeline.rulings.corrections import NONE, Corrections, Link
 
 SCHEMA = pa.schema(
     {

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from paper_pipeline.dedup.candidates import MOST_NODES_A_KEY
-from paper_pipeline.dedup.corrections import NONE, Corrections, Link, Override
 from paper_pipeline.dedup.engine import Batch, Update, plan_update
 from paper_pipeline.dedup.index import MatchIndex, State
+from paper_pipeline.rulings.corrections import NONE, Corrections, Link, Override
 from paper_pipeline_tests.dedup.small_corpora import (
     ARXIV_IDS,
     CONTENTS,

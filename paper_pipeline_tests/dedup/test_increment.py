@@ -13,11 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from paper_pipeline.dedup import survivorship
-from paper_pipeline.dedup.corrections import NONE, Corrections, Link, Override
 from paper_pipeline.dedup.explanation import explain_paper
 from paper_pipeline.dedup.increment import find_backlog, index_folder, update_papers
-from paper_pipeline.store import Lake
-from paper_pipeline.tables import BY_NAME
+from paper_pipeline.lake.store import Lake
+from paper_pipeline.lake.tables import BY_NAME
+from paper_pipeline.rulings.corrections import NONE, Corrections, Link, Override
 from paper_pipeline_tests.corpus import abstract
 
 LONG = [abstract(seed) for seed in range(4)]

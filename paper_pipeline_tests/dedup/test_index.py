@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from rocksdict import Options, Rdict
 
 from paper_pipeline.dedup.candidates import MOST_NODES_A_KEY
-from paper_pipeline.dedup.corrections import NONE, Corrections, Link
 from paper_pipeline.dedup.engine import Batch, Update, plan_update
 from paper_pipeline.dedup.index import (
     STATE,
@@ -23,7 +22,8 @@ from paper_pipeline.dedup.index import (
     replace_index,
     unpack_signatures,
 )
-from paper_pipeline.store import LakeError
+from paper_pipeline.lake.store import LakeError
+from paper_pipeline.rulings.corrections import NONE, Corrections, Link
 from paper_pipeline_tests.dedup.small_corpora import (
     ARXIV_IDS,
     CONTENTS,

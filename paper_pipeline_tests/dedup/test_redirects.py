@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 
 from paper_pipeline.dedup.redirects import redirect_papers
-from paper_pipeline.tables import BY_NAME
+from paper_pipeline.lake.tables import BY_NAME
 
 SCHEMA = BY_NAME["paper_redirects"].schema
 

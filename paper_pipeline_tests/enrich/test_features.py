@@ -15,7 +15,7 @@ from paper_pipeline.enrich.features import (
     find_months,
 )
 from paper_pipeline.enrich.lexicon import Entry, Lexicon, load_lexicon
-from paper_pipeline.tables import BY_NAME
+from paper_pipeline.lake.tables import BY_NAME
 
 LEXICON = Lexicon(
     [

@@ -14,8 +14,8 @@ from paper_pipeline.enrich import update
 from paper_pipeline.enrich.lexicon import Entry, Lexicon
 from paper_pipeline.enrich.trends import is_counted, update_counts
 from paper_pipeline.enrich.update import find_stale_papers, update_features
-from paper_pipeline.store import Lake
-from paper_pipeline.tables import BY_NAME
+from paper_pipeline.lake.store import Lake
+from paper_pipeline.lake.tables import BY_NAME
 
 TERN = Entry("model", "Tern-2", ("Tern Two",), family="Tern")
 MARSH = Entry("benchmark", "MarshBench")

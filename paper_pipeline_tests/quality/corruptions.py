@@ -26,16 +26,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from paper_pipeline.acquire import arxiv_metadata, daily_pages, inbox
-from paper_pipeline.checks import scorecard
 from paper_pipeline.clean import assets as clean_assets
 from paper_pipeline.clean import formats, update
 from paper_pipeline.clean.page import Page
 from paper_pipeline.dedup import increment
 from paper_pipeline.enrich import trends
 from paper_pipeline.enrich import update as features
+from paper_pipeline.lake.store import Lake
+from paper_pipeline.lake.tables import BY_NAME
+from paper_pipeline.quality import scorecard
 from paper_pipeline.release import publish
-from paper_pipeline.store import Lake
-from paper_pipeline.tables import BY_NAME
 from paper_pipeline_tests.corpus import SAMPLE, Corpus, page
 from paper_pipeline_tests.quality.scene import (
     GOOD_DAYS,

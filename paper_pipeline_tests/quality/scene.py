@@ -24,15 +24,15 @@ import dagster as dg
 import pyarrow as pa
 import pytest
 
-from paper_pipeline import quality
 from paper_pipeline.automation import DAILY_JOB_NAME, JOB_NAME, range_tags
 from paper_pipeline.definitions import defs
-from paper_pipeline.dumps import RawStore
+from paper_pipeline.lake.raw import RawStore
+from paper_pipeline.lake.store import Lake
+from paper_pipeline.lake.tables import BY_NAME, Table
+from paper_pipeline.quality import validation
 from paper_pipeline.release import page
 from paper_pipeline.release.snapshot import fingerprint
 from paper_pipeline.resources import Workspace
-from paper_pipeline.store import Lake
-from paper_pipeline.tables import BY_NAME, Table
 from paper_pipeline_tests.corpus import SAMPLE
 from paper_pipeline_tests.replay import WORDS, Faults, GeneratedDays, ReplayServer, generate_day
 
@@ -177,8 +177,8 @@ class Scene:
         """Runs the job once, without plots and pages of Data Docs."""
         self.patch.setenv("PAPER_PIPELINE_PLOTS", "off")
         self.patch.setattr(page, "_draw_svg", lambda *_: "")
-        self.patch.setattr(quality, "validate", _validate_once)
-        self.patch.setattr(quality, "publish_docs", lambda *_: None)
+        self.patch.setattr(validation, "validate", _validate_once)
+        self.patch.setattr(validation, "publish_docs", lambda *_: None)
         versions, waiting = _list_versions(self.folder), _list_quarantined(self.lake)
         with self._closing:
             result = _resolve_job(self.job).execute_in_process(
@@ -214,10 +214,10 @@ def _resolve_job(name: str) -> dg.JobDefinition:
     return defs.resolve_job_def(name)
 
 
-_validate, _reports = quality.validate, dict[tuple[str, str], quality.Report]()
+_validate, _reports = validation.validate, dict[tuple[str, str], validation.Report]()
 
 
-def _validate_once(table: Table, rows: pa.Table, _: Path) -> quality.Report:
+def _validate_once(table: Table, rows: pa.Table, _: Path) -> validation.Report:
     """Great Expectations' report, asked for once about the same rows, and kept nowhere else.
 
     Its verdict follows from them, and most rows are the same in most cases.

@@ -9,9 +9,9 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from paper_pipeline.checks.registry import CHECKS
 from paper_pipeline.clean.quarantine import RULES
 from paper_pipeline.definitions import defs
+from paper_pipeline.quality.registry import CHECKS
 from paper_pipeline_tests.quality.corruptions import (
     BLOCKED,
     CORRUPTIONS,

@@ -13,13 +13,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
-from paper_pipeline.quality import count_filled
+from paper_pipeline.lake.tables import BY_NAME
+from paper_pipeline.quality.validation import count_filled
 from paper_pipeline.release.card import write_card
 from paper_pipeline.release.content import ReleaseContent
 from paper_pipeline.release.croissant import write_croissant
 from paper_pipeline.release.database import oldest_first, write_database
 from paper_pipeline.release.source import released_schema
-from paper_pipeline.tables import BY_NAME
 
 GOLDEN = Path(__file__).with_name("golden")
 CHANGES = "Two papers are new, one has another title."

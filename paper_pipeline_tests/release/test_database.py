@@ -19,10 +19,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paper_pipeline.enrich.features import COLUMN_OF_KIND
+from paper_pipeline.reader.search import FACET_SIGN, NAME_COLUMNS, WEIGHTS
 from paper_pipeline.release import database
 from paper_pipeline.release.database import write_database
 from paper_pipeline.release.source import released_schema
-from paper_pipeline.search import FACET_SIGN, NAME_COLUMNS, WEIGHTS
 from paper_pipeline_tests.release.small_release import PAPERS, fill, records_schema, write_sorted
 
 NAMES = ["Lantern-7", 'Say "so"', "back\\slash", "Größe", "line\nfeed", "", "光", "a, b", "\\"]

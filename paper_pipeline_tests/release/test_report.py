@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from paper_pipeline.lake.tables import BY_NAME
 from paper_pipeline.release import page
 from paper_pipeline.release.content import ReleaseContent
 from paper_pipeline.release.report import (
@@ -22,7 +23,6 @@ from paper_pipeline.release.report import (
     render_quality_page,
     render_report,
 )
-from paper_pipeline.tables import BY_NAME
 from paper_pipeline_tests.release.small_release import PAPERS, fill, small_release
 
 HOSTILE = '<script>alert("x")</script><img src=x onerror=alert(1)>'

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paper_pipeline import corpus
+from paper_pipeline.published.changes import apply_changes
+from paper_pipeline.reader import corpus
 from paper_pipeline.release import snapshot
-from paper_pipeline.release.changes import apply_changes
 from paper_pipeline.release.source import released_schema
 from paper_pipeline_tests.release.small_release import fill
 

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from paper_pipeline import store
+from paper_pipeline.lake import store
+from paper_pipeline.lake.store import Lake, LakeError
+from paper_pipeline.lake.tables import BY_NAME, MENTIONS
 from paper_pipeline.release.source import (
     MEMBERSHIP_COLUMNS,
     MENTIONS_SCHEMA,
@@ -18,8 +20,6 @@ from paper_pipeline.release.source import (
     release_redirects,
     released_schema,
 )
-from paper_pipeline.store import Lake, LakeError
-from paper_pipeline.tables import BY_NAME, MENTIONS
 from paper_pipeline_tests.release.small_release import fill
 
 WORDS = st.sampled_from(["model", "task", "Ωmega", ""])

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from paper_pipeline.automation import JOB_NAME
-from paper_pipeline.checks.registry import CHECKS
+from paper_pipeline.quality.registry import CHECKS
 from paper_pipeline_tests.corpus import SAMPLE
 from paper_pipeline_tests.ui.server import running_ui, wait_until
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from paper_pipeline_tests.test_explore import MANIFEST, make_database
+from paper_pipeline_tests.reader.test_explore import MANIFEST, make_database
 from paper_pipeline_tests.ui.server import stop_group, wait_until
 from paper_pipeline_tests.ui.test_dagster_ui import ANSWER_MS, SCREENSHOTS, opened_page
 
@@ -89,7 +89,7 @@ def running_datasette(database: Path, folder: Path) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     script = (
-        "import pathlib, sys; from paper_pipeline.explore import explore\n"
+        "import pathlib, sys; from paper_pipeline.reader.explore import explore\n"
         f"explore(pathlib.Path(sys.argv[1]), {MANIFEST!r}, {port})"
     )
     log = folder / "datasette.log"

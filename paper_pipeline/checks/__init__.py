@@ -1,1 +1,0 @@
-"""Checks: what must hold of every table before the next stage reads it."""

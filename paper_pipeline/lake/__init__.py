@@ -1,0 +1,1 @@
+"""The lake: raw dumps, working tables, and what each table promises."""

@@ -1,0 +1,473 @@
+"""The lake: the working tables, versioned. The only module that knows Lance.
+
+Data flow: Arrow tables in the shape of tables.py -> lake/<table>.lance -> Arrow tables.
+
+There is one way to write, `Lake.apply`: it compares first, so that writing what is there already
+changes nothing and makes no version. What a row means belongs to the stage that writes it.
+"""
+
+import json
+import logging
+import os
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import filelock
+import lance
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from paper_pipeline.lake.tables import BY_NAME, ROWS_PER_BATCH, TABLES, Table
+
+log = logging.getLogger(__name__)
+
+# An IN list is planned value by value; above this many it is cheaper to read the column (measured
+# at 100k rows: equal at about 5,000 values).
+MOST_VALUES_IN_A_FILTER = 5_000
+# Every write leaves a fragment and part of the index unmerged. At 50 the cost of a look-up has
+# about doubled.
+COMPACT_AFTER_FRAGMENTS = 50
+LOCK_TIMEOUT_SECONDS = 3600
+# Under this name a table keeps what tells it from one that was made again in its place.
+IDENTITY = b"paper_pipeline.identity"
+
+
+class LakeError(RuntimeError):
+    """The lake cannot take or give what was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a write did to a table, in rows; `version` is the table's version afterwards."""
+
+    inserted: int
+    updated: int
+    deleted: int
+    unchanged: int
+    version: int
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the table is as it was."""
+        return not (self.inserted or self.updated or self.deleted)
+
+    def __add__(self, later: "Change") -> "Change":
+        """This write and a later one to the same table, taken together."""
+        return Change(
+            self.inserted + later.inserted,
+            self.updated + later.updated,
+            self.deleted + later.deleted,
+            self.unchanged + later.unchanged,
+            later.version,
+        )
+
+
+class Lake:
+    """The working tables in a folder.
+
+    A table that was never written, or whose stored columns are not those of its contract any more
+    (then it is derived, and is made again), reads as empty.
+    """
+
+    def __init__(self, folder: Path, tag: str | None = None):
+        self.folder = folder
+        self._tag = tag
+
+    def at(self, tag: str) -> "Lake":
+        """The tables as they were when they got this name; to be read only.
+
+        A table that has no such name, or had other columns then, reads as it is now.
+        """
+        return Lake(self.folder, tag)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Holds the lake for one writer; a second waits, so that stages never interleave.
+
+        Raises:
+            LakeError: Another process held the lake for over an hour.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        lock = filelock.FileLock(self.folder / ".writing.lock")
+        try:
+            lock.acquire(timeout=0)
+        except filelock.Timeout:
+            log.info("Waiting for another run to finish writing the lake")
+            try:
+                lock.acquire(timeout=LOCK_TIMEOUT_SECONDS)
+            except filelock.Timeout as error:
+                raise LakeError(
+                    f"another process has been writing {self.folder} for over "
+                    f"{LOCK_TIMEOUT_SECONDS} s; end it, then run again"
+                ) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def version(self, name: str) -> int:
+        """The table's version; 0 when it was never written."""
+        dataset = self._open(BY_NAME[name])
+        return 0 if dataset is None else dataset.version
+
+    def stamp(self, name: str) -> tuple[str, int]:
+        """Which table this is, and its version; a table that was made anew is another one."""
+        dataset = self._open(BY_NAME[name])
+        if dataset is None:
+            return "", 0
+        metadata = dataset.schema.metadata or {}
+        return metadata.get(IDENTITY, b"").decode(), dataset.version
+
+    def versions(self, names: Sequence[str]) -> dict[str, int]:
+        """The versions of several tables."""
+        return {name: self.version(name) for name in names}
+
+    def count(self, name: str) -> int:
+        """Number of rows."""
+        dataset = self._open(BY_NAME[name])
+        return 0 if dataset is None else dataset.count_rows()
+
+    def empty(self, name: str) -> pa.Table:
+        """No rows, in the shape of the contract."""
+        return BY_NAME[name].schema.empty_table()
+
+    def read(
+        self,
+        name: str,
+        columns: Sequence[str] | None = None,
+        *,
+        where: tuple[str, Sequence[str]] | None = None,
+        limit: int | None = None,
+    ) -> pa.Table:
+        """Reads a table, or the rows whose `where` column holds one of the given texts.
+
+        Args:
+            name: Name of the table.
+            columns: Columns wanted, in order; all when None.
+            where: A column of texts and the values looked for.
+            limit: The most rows to read.
+
+        Returns:
+            Rows in no particular order, typed as the contract says.
+        """
+        table = BY_NAME[name]
+        wanted = list(columns) if columns is not None else table.schema.names
+        schema = pa.schema([table.schema.field(c) for c in wanted])
+        dataset = self._open(table)
+        if dataset is None or (where is not None and not where[1]):
+            return schema.empty_table()
+        if where is None:
+            return _typed(dataset.to_table(columns=wanted, limit=limit), schema)
+        column, values = where
+        if len(values) <= MOST_VALUES_IN_A_FILTER:
+            found = dataset.to_table(columns=wanted, filter=_is_in(column, values), limit=limit)
+            return _typed(found, schema)
+        found = dataset.to_table(columns=list(dict.fromkeys([*wanted, column])))
+        found = found.filter(pc.is_in(found[column], value_set=pa.array(values, pa.string())))
+        return _typed(found.select(wanted).slice(0, limit), schema)
+
+    def read_in_order(
+        self, name: str, keys: pa.Array, columns: Sequence[str] | None = None
+    ) -> pa.RecordBatchReader:
+        """Reads rows by their keys, a batch at a time, for tables that are larger than memory.
+
+        Fast where rows that lie together are wanted together, as those of a day: 100,000 rows of
+        features in a second. In an order that has nothing to do with theirs it is 8 s.
+
+        Args:
+            name: Name of the table.
+            keys: Keys of the rows wanted, in the order wanted.
+            columns: Columns wanted, in order; all when None.
+
+        Returns:
+            Batches of ROWS_PER_BATCH rows, typed as the contract says; the table is read as it is
+            now, whatever is written to it meanwhile.
+
+        Raises:
+            LakeError: The table has no row with one of the keys.
+        """
+        table = BY_NAME[name]
+        wanted = list(columns) if columns is not None else table.schema.names
+        schema = pa.schema([table.schema.field(c) for c in wanted])
+        dataset = self._open(table)
+        known = pa.array([], pa.string())
+        if dataset is not None:
+            known = dataset.to_table(columns=[table.key])[table.key].combine_chunks()
+        places = pc.index_in(keys, value_set=known)
+        if places.null_count:
+            raise LakeError(
+                f"{name}: expected rows with {len(keys):,} keys, found {places.null_count:,} keys "
+                f"without one, {keys.filter(places.is_null())[0].as_py()} first"
+            )
+        if dataset is None:
+            return pa.RecordBatchReader.from_batches(schema, [])
+        taken = _take(dataset, places.to_numpy(zero_copy_only=False), wanted)
+        batches = (_typed(rows, schema).combine_chunks().to_batches()[0] for rows in taken)
+        return pa.RecordBatchReader.from_batches(schema, batches)
+
+    def read_changes(self, name: str, since: int, columns: Sequence[str]) -> pa.Table:
+        """Reads the rows that were inserted or updated after a version of the table.
+
+        Args:
+            name: Name of the table.
+            since: That version; 0 for all rows.
+            columns: Columns wanted, in order.
+        """
+        table = BY_NAME[name]
+        schema = pa.schema([table.schema.field(c) for c in columns])
+        dataset = self._open(table)
+        if dataset is None:
+            return schema.empty_table()
+        is_later = f"_row_last_updated_at_version > {since}"
+        return _typed(dataset.to_table(columns=list(columns), filter=is_later), schema)
+
+    def apply(
+        self, name: str, rows: pa.Table, *, replacing: tuple[str, Sequence[str]] | None = None
+    ) -> Change:
+        """Makes the table hold these rows, in one commit unless thousands are to be deleted.
+
+        Rows with a key that the table has are updated where they differ; others are inserted.
+
+        Args:
+            name: Name of the table.
+            rows: Rows in the shape of the contract; every key once.
+            replacing: A column of texts and values: rows of the table that hold one of these
+                and are not among `rows` are deleted.
+
+        Raises:
+            LakeError: `rows` does not fit the contract, or holds a key twice.
+        """
+        table = BY_NAME[name]
+        rows = _fitting(rows, table)
+        dataset = self._open(table)
+        if dataset is None:
+            dataset = self._create(table)
+        if dataset.count_rows() == 0:
+            if rows.num_rows:
+                dataset = lance.write_dataset(rows, dataset.uri, mode="append")
+                _optimize(dataset)
+            return Change(rows.num_rows, 0, 0, 0, dataset.latest_version)
+        stale = self._keys_to_delete(table, rows, replacing)
+        changed, known_count = self._differing(table, rows)
+        inserted = rows.num_rows - known_count
+        updated = changed.num_rows - inserted
+        if changed.num_rows:
+            merge = (
+                dataset.merge_insert(table.key)
+                .when_matched_update_all()
+                .when_not_matched_insert_all()
+            )
+            if 0 < len(stale) <= MOST_VALUES_IN_A_FILTER:
+                merge = merge.when_not_matched_by_source_delete(_is_in(table.key, stale))
+            merge.execute(changed)
+        if stale and (not changed.num_rows or len(stale) > MOST_VALUES_IN_A_FILTER):
+            for start in range(0, len(stale), MOST_VALUES_IN_A_FILTER):
+                dataset.delete(_is_in(table.key, stale[start : start + MOST_VALUES_IN_A_FILTER]))
+        dataset = lance.dataset(dataset.uri)
+        if (changed.num_rows or stale) and len(dataset.get_fragments()) > COMPACT_AFTER_FRAGMENTS:
+            _optimize(dataset)
+        unchanged = known_count - updated
+        return Change(inserted, updated, len(stale), unchanged, dataset.latest_version)
+
+    def tag(self, name: str) -> None:
+        """Gives the tables as they are a name, under which these versions stay readable."""
+        for table in TABLES:
+            dataset = self._open(table)
+            if dataset is not None and name in dataset.tags.list():
+                dataset.tags.update(name, dataset.version)
+            elif dataset is not None:
+                dataset.tags.create(name, dataset.version)
+
+    def untag(self, name: str) -> None:
+        """Takes a name away again, where tables have it."""
+        for table in TABLES:
+            dataset = self._open(table)
+            if dataset is not None and name in dataset.tags.list():
+                dataset.tags.delete(name)
+
+    def tags(self) -> dict[str, dict[str, int]]:
+        """For every name, the version of each table that has it."""
+        found: dict[str, dict[str, int]] = {}
+        for table in TABLES:
+            dataset = self._open(table)
+            for name, tag in (dataset.tags.list() if dataset is not None else {}).items():
+                found.setdefault(name, {})[table.name] = tag["version"]
+        return dict(sorted(found.items()))
+
+    def forget(self, older_than: timedelta) -> int:
+        """Removes versions of tables that are older and have no name.
+
+        No table gets a new version by this: stages tell by versions what they have not read yet.
+
+        Args:
+            older_than: Age of the versions that may go; who reads one of them must be done by then.
+
+        Returns:
+            Bytes that were freed.
+        """
+        datasets = [dataset for table in TABLES if (dataset := self._open(table)) is not None]
+        return sum(
+            dataset.cleanup_old_versions(
+                older_than=older_than, error_if_tagged_old_versions=False
+            ).bytes_removed
+            for dataset in datasets
+        )
+
+    def recall(self, kind: str, name: str, stamp: object) -> Any | None:
+        """What `remember` kept under this name, if it was kept with this very stamp."""
+        try:
+            kept = json.loads(self._memory(kind, name).read_text("utf-8"))
+        except (FileNotFoundError, ValueError):
+            return None
+        return kept["value"] if kept.get("stamp") == json.loads(json.dumps(stamp)) else None
+
+    def remember(self, kind: str, name: str, stamp: object, value: object) -> None:
+        """Keeps a result that follows from table versions; derived and disposable."""
+        path = self._memory(kind, name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_suffix(f".{os.getpid()}")
+        temporary.write_text(json.dumps({"stamp": stamp, "value": value}), "utf-8")
+        temporary.replace(path)
+
+    def _memory(self, kind: str, name: str) -> Path:
+        return self.folder / "memory" / kind / f"{name}.json"
+
+    def _path(self, table: Table) -> Path:
+        return self.folder / f"{table.name}.lance"
+
+    def _open(self, table: Table) -> lance.LanceDataset | None:
+        path = self._path(table)
+        if not (path / "_versions").is_dir():
+            return None
+        try:
+            dataset = lance.dataset(str(path))
+            if self._tag is not None and self._tag in dataset.tags.list():
+                tagged = dataset.checkout_version(self._tag)
+                dataset = tagged if tagged.schema.equals(table.schema) else dataset
+        except (OSError, ValueError) as error:
+            remedy = (
+                "delete this folder: the table is made again from the raw dumps"
+                if table.derived
+                else "put the folder back from a copy, or move it away to start a new history"
+            )
+            raise LakeError(f"{path}: expected a Lance table, found {error}; {remedy}") from error
+        if dataset.schema.equals(table.schema):
+            return dataset
+        if table.derived:
+            return None
+        missing = [f for f in table.schema if f.name not in dataset.schema.names]
+        found = [f for f in dataset.schema if f.name in table.schema.names]
+        if all(f.nullable for f in missing) and all(
+            f.equals(table.schema.field(f.name)) for f in found
+        ):
+            dataset.add_columns(missing)
+            return lance.dataset(str(path))
+        raise LakeError(
+            f"{path}: expected the columns {table.schema.names}, found {dataset.schema.names}. "
+            "This table is history and cannot be made again: go back to the version of the code "
+            "that wrote it, or move the folder away to start a new history."
+        )
+
+    def _create(self, table: Table) -> lance.LanceDataset:
+        path = self._path(table)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if path.exists():
+            log.info("The columns of %s have changed: it is made again", table.name)
+        dataset = lance.write_dataset(
+            table.schema.with_metadata({IDENTITY: uuid.uuid4().hex.encode()}).empty_table(),
+            str(path),
+            mode="overwrite" if path.exists() else "create",
+            enable_stable_row_ids=True,
+        )
+        for column in (table.key, *table.indexed):
+            dataset.create_scalar_index(column, "BTREE")
+        return dataset
+
+    def _keys_to_delete(
+        self, table: Table, rows: pa.Table, replacing: tuple[str, Sequence[str]] | None
+    ) -> list[str]:
+        if replacing is None:
+            return []
+        standing = self.read(table.name, [table.key], where=replacing)[table.key]
+        gone = pc.invert(pc.is_in(standing, value_set=rows[table.key].combine_chunks()))
+        return standing.filter(gone).to_pylist()
+
+    def _differing(self, table: Table, rows: pa.Table) -> tuple[pa.Table, int]:
+        """The rows that the table lacks or holds otherwise, and how many of its keys are known."""
+        standing = self.read(table.name, where=(table.key, rows[table.key].to_pylist()))
+        place = pc.index_in(rows[table.key], value_set=standing[table.key].combine_chunks())
+        known = pc.is_valid(place)
+        known_rows = rows.filter(known)
+        differs = _differs(known_rows, standing.take(place.filter(known)))
+        changed = pa.concat_tables([known_rows.filter(differs), rows.filter(pc.invert(known))])
+        return changed, known_rows.num_rows
+
+
+def _take(
+    dataset: lance.LanceDataset, places: npt.NDArray[np.int64], columns: list[str]
+) -> Iterator[pa.Table]:
+    """Rows by their places in the table, in that order; Lance reads ascending places fastest."""
+    for start in range(0, len(places), ROWS_PER_BATCH):
+        wanted = places[start : start + ROWS_PER_BATCH]
+        order = np.argsort(wanted)
+        rows = dataset.take(pa.array(wanted[order]), columns=columns)
+        is_ascending = np.array_equal(order, np.arange(len(order)))
+        yield rows if is_ascending else rows.take(pa.array(np.argsort(order)))
+
+
+def _is_in(column: str, values: Sequence[str]) -> str:
+    quoted = ", ".join("'" + value.replace("'", "''") + "'" for value in values)
+    return f"{column} IN ({quoted})"
+
+
+def _typed(found: pa.Table, schema: pa.Schema) -> pa.Table:
+    found = found if found.schema.equals(schema) else found.cast(schema)
+    return found.replace_schema_metadata(None)
+
+
+def _fitting(rows: pa.Table, table: Table) -> pa.Table:
+    if set(rows.column_names) != set(table.schema.names):
+        raise LakeError(
+            f"{table.name}: expected the columns {table.schema.names}, found {rows.column_names}"
+        )
+    for column in table.columns:
+        if not column.nullable and rows[column.name].null_count:
+            raise LakeError(
+                f"{table.name}: {column.name} may not be null, found "
+                f"{rows[column.name].null_count} nulls"
+            )
+    try:
+        rows = rows.select(table.schema.names).cast(table.schema)
+    except (pa.ArrowException, ValueError) as error:
+        raise LakeError(f"{table.name}: the rows do not fit the contract: {error}") from error
+    twice = rows.num_rows - pc.count_distinct(rows[table.key]).as_py()
+    if twice:
+        raise LakeError(f"{table.name}: expected every {table.key} once, found {twice} again")
+    return rows
+
+
+def _differs(rows: pa.Table, standing: pa.Table) -> pa.Array:
+    """For two tables of the same shape, whether row i of one is not row i of the other."""
+    differs = pa.array([False] * rows.num_rows, pa.bool_())
+    for name in rows.column_names:
+        ours, theirs = rows[name].combine_chunks(), standing[name].combine_chunks()
+        if pa.types.is_nested(ours.type):
+            pairs = zip(ours.to_pylist(), theirs.to_pylist(), strict=True)
+            column = pa.array([a != b for a, b in pairs], pa.bool_())
+        else:
+            unequal = pc.fill_null(pc.not_equal(ours, theirs), False)
+            column = pc.or_(unequal, pc.xor(ours.is_null(), theirs.is_null()))
+        differs = pc.or_(differs, column)
+    return differs
+
+
+def _optimize(dataset: lance.LanceDataset) -> None:
+    dataset.optimize.compact_files()
+    dataset.optimize.optimize_indices()

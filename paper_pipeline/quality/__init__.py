@@ -1,0 +1,1 @@
+"""Quality: contracts, checks and what they found; the scorecard."""

@@ -1,0 +1,96 @@
+"""A check, and how it is run: once for every state of what it looks at.
+
+Data flow: tables of the lake -> Verdict.
+
+A verdict is kept with the versions of the tables it is about, so that a run which changed nothing
+does not examine the same rows again. What is checked is in the modules beside, a stage each.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from paper_pipeline.lake.store import Lake
+from paper_pipeline.settings import Settings
+
+MOST_EXAMPLES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a check found.
+
+    Attributes:
+        is_passed: Whether it holds.
+        words: What was expected and what was found.
+        details: Rows of a table that shows what broke, at most MOST_EXAMPLES.
+        counts: Numbers worth a line of their own in the UI.
+        severity: How grave it is where it does not hold; a warning never stops a run.
+        page: File with more about it, empty where there is none.
+    """
+
+    is_passed: bool
+    words: str
+    details: list[dict[str, Any]] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+    severity: str = "critical"
+    page: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A check before it is known to Dagster.
+
+    Attributes:
+        asset: The asset it is about.
+        name: Its name, unique among the checks of the asset.
+        description: What it promises.
+        tables: The tables it looks at; its verdict holds while they stay as they are.
+        run: Looks at them.
+        is_blocking: Whether the next stage waits for it and stops when it fails.
+        code: Changes when the check itself does.
+        depends_on_day: Whether the verdict may change with the current day alone.
+        settings: Names of the settings that the verdict depends on.
+    """
+
+    asset: str
+    name: str
+    description: str
+    tables: tuple[str, ...]
+    run: Callable[[Lake, Settings], Verdict]
+    is_blocking: bool = True
+    code: str = "1"
+    depends_on_day: bool = False
+    settings: tuple[str, ...] = ()
+
+    @property
+    def check_id(self) -> str:
+        """Asset and name."""
+        return f"{self.asset}.{self.name}"
+
+    def blocks(self, verdict: Verdict) -> bool:
+        """Whether the next stage must not run after this verdict."""
+        return self.is_blocking and not verdict.is_passed and verdict.severity == "critical"
+
+
+def run_check(check: Check, lake: Lake, settings: Settings) -> tuple[Verdict, bool]:
+    """Runs a check, or recalls its verdict where nothing that it depends on has changed.
+
+    Returns:
+        The verdict, and whether it was recalled.
+    """
+    code = hashlib.sha256(check.run.__code__.co_code).hexdigest()[:16]
+    stamp = [check.code, code, lake.versions(check.tables)]
+    stamp += [str(getattr(settings, name)) for name in check.settings]
+    if check.depends_on_day:
+        stamp.append(datetime.now(UTC).date().isoformat())
+    kept = lake.recall("verdicts", check.check_id, stamp)
+    if kept is not None:
+        return Verdict(**kept), True
+    verdict = check.run(lake, settings)
+    kept = json.loads(json.dumps(asdict(verdict), default=str))
+    lake.remember("verdicts", check.check_id, stamp, kept)
+    return verdict, False

@@ -1,0 +1,611 @@
+"""The corpus for its readers: open a release, read papers, follow ids, walk back to the bytes.
+
+Data flow: data/releases/<version>/, data/lake/raw/ -> Arrow, pandas, Polars or DuckDB; dicts.
+
+    from paper_pipeline.reader.corpus import open_release
+
+    release = open_release()                       # the latest; or open_release("2026.11.21")
+    release.to_pandas(["title", "upvotes"], where="benchmarks contains 'GSM8K'")
+    release.paper("2510.01234")                    # by arXiv id or paper_id, merged ones too
+    release.lineage("arxiv:2510.01234", "title").text
+
+Nothing is written, and nothing of Dagster or the lake is needed. Large libraries are imported where
+they are used, so that opening a release costs next to nothing. The language of `where` is told in
+conditions.py; files in other formats belong in export.py.
+"""
+
+import json
+import re
+import warnings
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from difflib import get_close_matches
+from functools import cached_property
+from operator import methodcaller
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from paper_pipeline.identifiers import parse_arxiv_id
+from paper_pipeline.lake.raw import RawStore
+from paper_pipeline.lake.tables import BY_NAME, ROWS_PER_BATCH
+from paper_pipeline.lake.tables import VERSION as VERSION_PATTERN
+from paper_pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    import duckdb
+    import pandas as pd
+    import polars as pl
+    import pyarrow.compute as pc
+    import pyarrow.dataset as ds
+
+MANIFEST_FILE = "manifest.json"
+REMEDY = "put the file back, or move the release's folder away"
+TABLES = ("papers", "records", "mentions", "redirects", "changes")
+VERSION = re.compile(VERSION_PATTERN)
+# Full rows take some 4 kB each, and a group of 20,000 is read at once.
+BATCH_ROWS = 5_000
+BATCHES_AHEAD = 4
+
+
+class UnknownRelease(LookupError):
+    """There is no such release."""
+
+
+class BrokenRelease(ValueError):
+    """A release whose manifest cannot be read."""
+
+
+class MissingFile(FileNotFoundError):
+    """A release that does not hold the file asked for."""
+
+
+class UnknownPaper(LookupError):
+    """An id that leads to no paper of the release."""
+
+
+class UnknownColumn(ValueError):
+    """A column that is asked for and not there."""
+
+
+class SplitPaper(LookupError):
+    """An id that leads to more than one paper.
+
+    Attributes:
+        paper_ids: These papers.
+    """
+
+    def __init__(self, message: str, paper_ids: list[str]):
+        super().__init__(message)
+        self.paper_ids = paper_ids
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """Where a value of a paper was read.
+
+    Attributes:
+        paper_id: The paper.
+        field: Its field.
+        value: The value.
+        is_corrected: Whether a person has set it; then it is from no record.
+        record_id: The record it was taken from; None where there is no value, or a person's.
+        dump_id: The dump that the record was found in.
+        byte_start, byte_end: Where its entry stands there, in bytes.
+        data: These bytes; None where the raw dumps are not beside the releases.
+    """
+
+    paper_id: str
+    field: str
+    value: Any
+    is_corrected: bool = False
+    record_id: str | None = None
+    dump_id: str | None = None
+    byte_start: int | None = None
+    byte_end: int | None = None
+    data: bytes | None = None
+
+    @property
+    def text(self) -> str | None:
+        """The bytes as UTF-8, which nearly all dumps are; what is not is replaced."""
+        return None if self.data is None else self.data.decode("utf-8", "replace")
+
+
+def list_versions(data: str | Path | None = None) -> list[str]:
+    """The versions there are, oldest first.
+
+    Args:
+        data: The data folder; None for that of the settings (PAPER_PIPELINE_DATA, else `data`).
+    """
+    found = _releases_folder(data).glob(f"*/{MANIFEST_FILE}")
+    names = [path.parent.name for path in found]
+    return sorted((name for name in names if VERSION.fullmatch(name)), key=version_order)
+
+
+def open_release(version: str = "latest", data: str | Path | None = None) -> "Release":
+    """Opens a release.
+
+    Args:
+        version: As in 2026.11.21; or `latest`.
+        data: The data folder; None for that of the settings (PAPER_PIPELINE_DATA, else `data`).
+
+    Raises:
+        UnknownRelease: There is none, or what is asked for is no version.
+        BrokenRelease: Its manifest cannot be read.
+    """
+    folder, versions = _releases_folder(data), list_versions(data)
+    if version == "latest" and versions:
+        version = versions[-1]
+    if version not in versions:
+        known = f"one of {', '.join(versions[-5:])}" if versions else "none there"
+        raise UnknownRelease(
+            f"{folder}: expected a release, {known}, found no {version!r}; `paper-pipeline run` "
+            "makes one, PAPER_PIPELINE_DATA names the folder where they are"
+        )
+    return open_folder(folder / version)
+
+
+def open_folder(folder: str | Path) -> "Release":
+    """Opens a release by its folder, wherever it was copied to.
+
+    Raises:
+        MissingFile: The folder holds no manifest.
+        BrokenRelease: The manifest cannot be read.
+    """
+    path = Path(folder).absolute() / MANIFEST_FILE
+    try:
+        manifest = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise MissingFile(f"{path}: expected the manifest of a release, found no file") from error
+    except ValueError as error:
+        raise BrokenRelease(
+            f"{path}: expected a manifest in JSON, found {error}; {REMEDY}"
+        ) from error
+    if not _is_manifest(manifest):
+        raise BrokenRelease(
+            f"{path}: expected a manifest with version and fingerprint, and counts, inputs and "
+            f"files as releases have them, found something else; {REMEDY}"
+        )
+    return Release(path.parent, manifest)
+
+
+def _is_manifest(content: Any) -> bool:
+    """Whether this is of the shape that releases are written with; earlier ones hold less."""
+    if not isinstance(content, dict):
+        return False
+    parts = [content.get(name, {}) for name in ("counts", "inputs", "files", "code_versions")]
+    if not all(isinstance(part, dict) for part in parts):
+        return False
+    counts, _, files, _ = parts
+    return (
+        all(isinstance(content.get(name), str) for name in ("version", "fingerprint"))
+        and all(isinstance(count, int) for count in counts.values())
+        and all(
+            isinstance(says, dict)
+            and isinstance(says.get("byte_count"), int)
+            and isinstance(says.get("sha256"), str)
+            for says in files.values()
+        )
+    )
+
+
+def as_of(day: date | str, data: str | Path | None = None) -> "Release":
+    """The release that was the newest on a day.
+
+    Args:
+        day: The day, or as text as in 2026-11-21.
+        data: The data folder; None for that of the settings.
+
+    Raises:
+        UnknownRelease: The first release is later, or there is none.
+    """
+    wanted = date.fromisoformat(day) if isinstance(day, str) else day
+    versions = list_versions(data)
+    earlier = [version for version in versions if _version_day(version) <= wanted]
+    if not earlier:
+        first = f"the first, {versions[0]}" if versions else "none at all"
+        raise UnknownRelease(
+            f"{_releases_folder(data)}: expected a release of {wanted} or before, found {first}"
+        )
+    return open_release(earlier[-1], data)
+
+
+def changes(before: str, after: str, data: str | Path | None = None) -> pa.Table:
+    """What differs between any two releases: `Release.changes_since` by version.
+
+    Args:
+        before: The one version, or `latest`.
+        after: The other, which may be earlier: the changes then lead back.
+        data: The data folder; None for that of the settings.
+    """
+    return open_release(after, data).changes_since(open_release(before, data))
+
+
+def scan_rows(
+    path: Path,
+    columns: Sequence[str] | None = None,
+    where: "str | pc.Expression | None" = None,
+    batch_rows: int = BATCH_ROWS,
+) -> "ds.Scanner":
+    """A scanner over the rows and columns wanted of a Parquet file, in the order of the file.
+
+    Args:
+        path: The file.
+        columns: The columns wanted, in order; all when None.
+        where: Which rows are wanted: a condition, or an expression of pyarrow; all when None.
+        batch_rows: Rows of a batch at most.
+
+    Raises:
+        UnknownColumn: The file has no such column.
+        BadCondition: `where` cannot be understood, or does not fit the columns.
+    """
+    import pyarrow.dataset as ds
+
+    from paper_pipeline.reader.conditions import parse_condition
+
+    rows = ds.dataset(path, format="parquet")
+    check_columns(columns, rows.schema)
+    condition = parse_condition(where, rows.schema) if isinstance(where, str) else where
+    return rows.scanner(
+        columns=None if columns is None else list(columns),
+        filter=condition,
+        batch_size=batch_rows,
+        batch_readahead=BATCHES_AHEAD,
+        fragment_readahead=1,
+    )
+
+
+@contextmanager
+def open_rows(path: Path, keys: pa.Array | None = None) -> Iterator[pa.RecordBatchReader]:
+    """The rows of a Parquet file of a release, a batch at a time.
+
+    Read as it is: folders above it with `=` in their names make no columns.
+
+    Args:
+        path: The file.
+        keys: Values of its first column, which it is sorted by: groups without any of these are not
+            read, and other rows are left out. All rows when None.
+    """
+    import pyarrow.compute as pc
+
+    with pq.ParquetFile(path) as file:
+        if keys is None:
+            batches = file.iter_batches(ROWS_PER_BATCH)
+        else:
+            groups = list(_find_groups(file.metadata, keys))
+            found = file.iter_batches(ROWS_PER_BATCH, row_groups=groups)
+            batches = (batch.filter(pc.is_in(batch[0], value_set=keys)) for batch in found)
+        yield pa.RecordBatchReader.from_batches(file.schema_arrow, batches)
+
+
+def _find_groups(metadata: pq.FileMetaData, keys: pa.Array) -> Iterator[int]:
+    """The groups of rows that may have one of the keys in their first column."""
+    ordered = sorted(keys.to_pylist())
+    for group in range(metadata.num_row_groups):
+        held = metadata.row_group(group).column(0).statistics
+        if held is None or not held.has_min_max:
+            yield group
+            continue
+        place = bisect_left(ordered, held.min)
+        if place < len(ordered) and ordered[place] <= held.max:
+            yield group
+
+
+def check_columns(columns: Sequence[str] | None, schema: pa.Schema) -> None:
+    """Makes sure that columns are there, each asked for once.
+
+    Raises:
+        UnknownColumn: They are not.
+    """
+    for place, name in enumerate(columns or ()):
+        if name not in schema.names:
+            near = get_close_matches(name, schema.names, n=3)
+            hint = f" Did you mean {' or '.join(near)}?" if near else ""
+            known = ", ".join(schema.names)
+            raise UnknownColumn(f"expected columns among {known}; found {name!r}.{hint}")
+        if name in (columns or ())[:place]:
+            raise UnknownColumn(f"expected every column once, found {name} twice")
+
+
+def _releases_folder(data: str | Path | None) -> Path:
+    settings = Settings.from_environment() if data is None else Settings(data=str(data))
+    return settings.releases_dir
+
+
+def version_order(version: str) -> tuple[int, ...]:
+    """A version as numbers, so that 2026.01.09.10 comes after 2026.01.09.9."""
+    return tuple(int(part) for part in version.split("."))
+
+
+def _version_day(version: str) -> date:
+    return date(*version_order(version)[:3])
+
+
+@dataclass(frozen=True, eq=False)
+class Release:
+    """A release of the corpus, as it lies in its folder.
+
+    Attributes:
+        folder: Where it lies, absolute.
+        manifest: What it says of itself: counts, hashes, inputs, versions of the code.
+    """
+
+    folder: Path
+    manifest: dict[str, Any] = field(repr=False)
+
+    @property
+    def version(self) -> str:
+        """The number of the release, to be cited."""
+        return str(self.manifest["version"])
+
+    @property
+    def fingerprint(self) -> str:
+        """The hash over its content, to be cited with the version."""
+        return str(self.manifest["fingerprint"])
+
+    def has(self, name: str) -> bool:
+        """Whether there is a table of that name, one of TABLES."""
+        return name in TABLES and (self.folder / f"{name}.parquet").is_file()
+
+    def path(self, name: str = "papers") -> Path:
+        """The Parquet file of a table.
+
+        Raises:
+            MissingFile: The release does not hold it, as older ones do not hold all.
+        """
+        if not self.has(name):
+            held = ", ".join(sorted(path.name for path in self.folder.glob("*.parquet"))) or "none"
+            raise MissingFile(
+                f"release {self.version}: expected {name}.parquet, found {held} in {self.folder}; "
+                "releases made by earlier versions hold less, take a newer one or copy the file"
+            )
+        return self.folder / f"{name}.parquet"
+
+    def papers(
+        self, columns: Sequence[str] | None = None, where: "str | pc.Expression | None" = None
+    ) -> pa.Table:
+        """The papers, sorted by paper_id.
+
+        Args:
+            columns: The columns wanted, in order; all when None.
+            where: Which rows are wanted, as `upvotes >= 50`, or an expression of pyarrow.
+
+        Raises:
+            UnknownColumn, BadCondition: There is no such column, or `where` cannot be understood.
+        """
+        return self.table("papers", columns, where)
+
+    def table(
+        self,
+        name: str,
+        columns: Sequence[str] | None = None,
+        where: "str | pc.Expression | None" = None,
+    ) -> pa.Table:
+        """Any table of the release, one of TABLES.
+
+        Args and errors are those of `papers`; MissingFile where the release does not hold it.
+        """
+        return scan_rows(self.path(name), columns, where).to_table()
+
+    def to_pandas(
+        self, columns: Sequence[str] | None = None, where: "str | pc.Expression | None" = None
+    ) -> "pd.DataFrame":
+        """The papers as a DataFrame; lists are arrays of NumPy, structs dicts."""
+        return self.papers(columns, where).to_pandas()
+
+    def to_polars(
+        self, columns: Sequence[str] | None = None, where: "str | pc.Expression | None" = None
+    ) -> "pl.DataFrame":
+        """The papers as a DataFrame of Polars."""
+        import polars as pl
+
+        return pl.DataFrame(self.papers(columns, where))
+
+    def to_duckdb(
+        self, connection: "duckdb.DuckDBPyConnection | None" = None
+    ) -> "duckdb.DuckDBPyRelation":
+        """The papers as a relation of DuckDB, which reads of the file what a query needs.
+
+        Args:
+            connection: Where to make it; in memory when None.
+        """
+        import duckdb
+
+        return (connection or duckdb.connect()).read_parquet(str(self.path()))
+
+    def changes_since(self, other: "Release") -> pa.Table:
+        """What differs from another release.
+
+        Returns:
+            Rows as in changes.parquet: one a paper_id that differs, with `kind`, `changed_fields`,
+            `paper_ids` and the values it has here. Where this release does not hold its redirects,
+            merged and split papers are told as removed, with a warning.
+        """
+        from paper_pipeline.published.changes import compare_papers
+
+        if self.manifest.get("previous") == other.version and self.has("changes"):
+            return pq.ParquetFile(self.path("changes")).read()
+        redirects = BY_NAME["paper_redirects"].schema.empty_table()
+        if self.has("redirects"):
+            redirects = self.table("redirects")
+        with open_rows(other.path()) as before, open_rows(self.path()) as now:
+            found = compare_papers(before, now, redirects).read_all()
+        if not self.has("redirects") and "removed" in found["kind"].unique().to_pylist():
+            warnings.warn(
+                f"release {self.version} does not hold redirects.parquet: papers that were merged "
+                "or split are told as removed",
+                stacklevel=2,
+            )
+        return found
+
+    def resolve(self, paper_id: str) -> str:
+        """The id under which a paper is known in this release.
+
+        Args:
+            paper_id: An id of this release or an earlier one, or an arXiv id however written.
+
+        Raises:
+            UnknownPaper: No paper was ever released under it, or its records are gone.
+            SplitPaper: Its records are in more than one paper now.
+        """
+        wanted = _full_id(paper_id)
+        ends: set[str] = set()
+        seen: set[str] = set()
+        ahead = [wanted]
+        while ahead:
+            one = ahead.pop()
+            if one in seen:
+                continue
+            seen.add(one)
+            if self._papers_by_id.find(one, ["paper_id"]):
+                ends.add(one)
+            else:
+                ahead += self._redirects.get(one, [])
+        if len(ends) == 1:
+            return ends.pop()
+        if ends:
+            raise SplitPaper(
+                f"{wanted} was split: its records are in {', '.join(sorted(ends))} now; "
+                "ask for one of these",
+                sorted(ends),
+            )
+        if wanted in self._redirects:
+            raise UnknownPaper(
+                f"{wanted} was released once, and its records are gone since; "
+                f"release {self.version} has nothing of it, earlier ones do"
+            )
+        hint = "" if self.has("redirects") else "; ids of earlier releases cannot be followed here"
+        raise UnknownPaper(
+            f"expected the id of a paper in release {self.version}, as arxiv:2510.01234, "
+            f"2510.01234 or paper:<hash>, found {paper_id!r}{hint}"
+        )
+
+    def paper(self, paper_id: str, columns: Sequence[str] | None = None) -> dict[str, Any]:
+        """A paper by its id.
+
+        Args:
+            paper_id: As in `resolve`.
+            columns: The columns wanted; all when None. Few are faster.
+
+        Raises:
+            UnknownPaper, SplitPaper: As in `resolve`.
+        """
+        index = self._papers_by_id
+        found = index.find(_full_id(paper_id), columns)
+        if found is None:
+            found = index.find(self.resolve(paper_id), columns)
+        return cast("dict[str, Any]", found)  # resolve leads to papers that are there
+
+    def lineage(self, paper_id: str, field: str) -> Lineage:
+        """Where the value of a field was read: the record, its place in a dump, and the bytes.
+
+        Args:
+            paper_id: As in `resolve`.
+            field: A field of the golden record. Features are drawn from title and abstract.
+
+        Raises:
+            UnknownPaper, SplitPaper: As in `resolve`.
+            UnknownColumn: Values of that field are not taken from a record.
+            MissingFile: The release does not hold its records.
+            DamagedDump: The dump is there, and is not what was stored.
+        """
+        wanted = dict.fromkeys(["paper_id", "field_record_ids", "corrected_fields", field])
+        paper = self.paper(paper_id, list(wanted))
+        chosen: dict[str, str | None] = paper["field_record_ids"]
+        if field not in chosen:
+            raise UnknownColumn(
+                f"expected a field that is taken from a record, one of {', '.join(chosen)}; "
+                f"found {field!r}. Features are drawn from title and abstract: ask for these"
+            )
+        record_id = chosen[field]
+        if record_id is None:
+            is_corrected = field in paper["corrected_fields"]
+            return Lineage(paper["paper_id"], field, paper[field], is_corrected)
+        record = self._records_by_id.find(record_id, ["dump_id", "byte_start", "byte_end"])
+        if record is None:
+            raise BrokenRelease(
+                f"release {self.version}: expected record {record_id} of {paper['paper_id']} in "
+                "records.parquet, found none; copy the files of the release again"
+            )
+        start, end = record["byte_start"], record["byte_end"]
+        data = self._read_bytes(record["dump_id"], start, end)
+        return Lineage(
+            paper["paper_id"],
+            field,
+            paper[field],
+            record_id=record_id,
+            dump_id=record["dump_id"],
+            byte_start=start,
+            byte_end=end,
+            data=data,
+        )
+
+    def _read_bytes(self, dump_id: str, start: int, end: int) -> bytes | None:
+        store = RawStore(self.folder.parent.parent / "lake" / "raw")
+        return store.get(dump_id)[start:end] if store.path(dump_id).exists() else None
+
+    @cached_property
+    def _papers_by_id(self) -> "_Index":
+        return _Index(self.path("papers"), "paper_id")
+
+    @cached_property
+    def _records_by_id(self) -> "_Index":
+        return _Index(self.path("records"), "record_id")
+
+    @cached_property
+    def _redirects(self) -> dict[str, list[str]]:
+        """Where ids lead that are no longer in use; nowhere, in a release that does not say."""
+        if not self.has("redirects"):
+            return {}
+        rows = self.table("redirects", ["old_paper_id", "paper_ids"]).to_pylist()
+        return {row["old_paper_id"]: row["paper_ids"] for row in rows}
+
+
+class _Index:
+    """Finds rows of a Parquet file that is sorted by a text, by that text.
+
+    The statistics of the file tell the group of rows, of which alone the columns wanted are read.
+    """
+
+    def __init__(self, path: Path, key: str):
+        self.file = pq.ParquetFile(path)
+        self.key = key
+        about = self.file.metadata
+        paths = [about.schema.column(n).path for n in range(about.num_columns)]
+        self.column = paths.index(key)
+        groups = range(about.num_row_groups) if about.num_rows else ()
+        self.lasts = [self._last(group) for group in groups]
+
+    def _last(self, group: int) -> str:
+        about = self.file.metadata.row_group(group).column(self.column)
+        if about.is_stats_set:
+            return about.statistics.max
+        # Something that keeps no statistics has written the file again.
+        return self.file.read_row_group(group, columns=[self.key])[self.key][-1].as_py()
+
+    def find(self, value: str, columns: Sequence[str] | None = None) -> dict[str, Any] | None:
+        """The first row with that value; None where there is none."""
+        check_columns(columns, self.file.schema_arrow)
+        group = bisect_left(self.lasts, value)
+        if group == len(self.lasts):
+            return None
+        read = None if columns is None else [self.key, *columns]
+        rows = self.file.read_row_group(group, columns=read)
+        keys = rows[self.key]
+        place = bisect_left(keys, value, key=methodcaller("as_py"))
+        if place == len(keys) or keys[place].as_py() != value:
+            return None
+        row = rows.slice(place, 1).to_pylist()[0]
+        return row if columns is None else {name: row[name] for name in columns}
+
+
+def _full_id(paper_id: str) -> str:
+    """A paper_id for what a reader may write: arXiv ids in any form."""
+    text = paper_id.strip()
+    found = None if text.startswith("paper:") else parse_arxiv_id(text)
+    return f"arxiv:{found.canonical}" if found else text

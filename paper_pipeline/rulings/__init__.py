@@ -1,0 +1,1 @@
+"""What people decide: corrections of papers, and entries admitted from quarantine."""

@@ -1,0 +1,214 @@
+"""Decisions of people about entries in quarantine: which may become records, why, and who says so.
+
+Data flow: data/quarantine.jsonl -> quarantine_decisions -> what each dump's entries may break.
+
+The file outlives the lake, as people's corrections do: the same dumps and the same file give the
+same records, in whatever order they came. A line is a decision, so that a command can add one and
+a review shows one. What a decision does to an entry belongs in quarantine.py.
+"""
+
+import json
+import os
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, cast
+
+import pyarrow as pa
+
+from paper_pipeline.clean.quarantine import RULES
+from paper_pipeline.lake.store import Change, Lake
+from paper_pipeline.lake.tables import BY_NAME, ENTRY_ID, ISO_DAY
+from paper_pipeline.text import content_hash
+
+TABLE = "quarantine_decisions"
+KEYS = ("entry_id", "byte_start", "rules", "reason", "author", "added_on")
+# A decision is some 250 bytes; who needs thousands of them needs a better rule instead.
+MOST_BYTES = 1_000_000
+MOST_TEXT = 2_000
+# The first digits of a dump's id, which its entries' ids begin with.
+PREFIX = 16
+
+# What entries of one dump may break: by id and first byte, the names of rules.
+Allowed = Mapping[tuple[str, int], frozenset[str]]
+NOTHING_ALLOWED: Allowed = MappingProxyType({})
+
+
+class DecisionsError(ValueError):
+    """The decisions cannot be honoured as they stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """An entry is to become a record although it breaks these rules.
+
+    The first byte is named beside the id, because an id counts entries: if a newer parser finds
+    another entry in its place, nobody has decided about that one.
+    """
+
+    entry_id: str
+    byte_start: int
+    rules: tuple[str, ...]
+    reason: str
+    author: str
+    added_on: date
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rules", tuple(sorted(set(self.rules))))
+
+    def to_line(self) -> str:
+        """The decision as a line of the file, without its end."""
+        plain = asdict(self) | {"rules": list(self.rules), "added_on": self.added_on.isoformat()}
+        return json.dumps(plain, ensure_ascii=False)
+
+
+def load_decisions(path: Path) -> tuple[Decision, ...]:
+    """Reads the file of decisions.
+
+    Args:
+        path: The file; where there is none, nothing has been decided.
+
+    Returns:
+        Decisions in canonical order, none twice.
+
+    Raises:
+        DecisionsError: Something in the file cannot be honoured; names every such line.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+    except FileNotFoundError:
+        return ()
+    if len(content) > MOST_BYTES:
+        raise DecisionsError(
+            f"{path}: expected at most {MOST_BYTES:,} bytes, found more; is it the right file?"
+        )
+    decisions: set[Decision] = set()
+    problems: list[str] = []
+    for number, line in enumerate(content.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
+        if line.strip():
+            try:
+                decisions.add(_read_line(line))
+            except (ValueError, RecursionError) as error:  # ours, of JSON, or of UTF-8
+                problems.append(f"line {number}: {error}")
+    if problems:
+        remedy = "mend or remove these lines"
+        raise DecisionsError("\n- ".join([f"{path} cannot be honoured; {remedy}:", *problems]))
+    return tuple(sorted(decisions, key=Decision.to_line))
+
+
+def _read_line(line: bytes) -> Decision:
+    found: object = json.loads(line, object_pairs_hook=_keep_once)
+    if not isinstance(found, dict) or set(cast("dict[str, object]", found)) != set(KEYS):
+        raise DecisionsError(f"expected an object with the keys {', '.join(KEYS)}")
+    values = cast("dict[str, Any]", found)
+    return make_decision(**values)
+
+
+def _keep_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    if len(dict(pairs)) < len(pairs):
+        raise DecisionsError("expected every key once")
+    return dict(pairs)
+
+
+def make_decision(
+    entry_id: object,
+    byte_start: object,
+    rules: object,
+    reason: object,
+    author: object,
+    added_on: object,
+) -> Decision:
+    """A decision from values of anybody's, white space folded.
+
+    Raises:
+        DecisionsError: A value is not what it must be.
+    """
+    names = cast("list[object]", rules) if isinstance(rules, list | tuple) else []
+    if not isinstance(entry_id, str) or not re.fullmatch(ENTRY_ID, entry_id):
+        raise DecisionsError(f"entry_id: expected an id from the quarantine, found {entry_id!r}")
+    if type(byte_start) is not int or not 0 <= byte_start < 2**63:
+        raise DecisionsError(f"byte_start: expected a whole number, found {byte_start!r:.80}")
+    if not names or not all(isinstance(name, str) and name in RULES for name in names):
+        raise DecisionsError(f"rules: expected a list of names of rules, found {rules!r:.200}")
+    if not isinstance(added_on, str) or not re.fullmatch(ISO_DAY, added_on):
+        raise DecisionsError(f"added_on: expected a day as 2026-01-31, found {added_on!r:.80}")
+    return Decision(
+        entry_id,
+        byte_start,
+        tuple(str(name) for name in names),
+        _read_text("reason", reason),
+        _read_text("author", author),
+        date.fromisoformat(added_on),
+    )
+
+
+def _read_text(name: str, found: object) -> str:
+    text = " ".join(found.split()) if isinstance(found, str) else ""
+    if not text or len(text) > MOST_TEXT or not text.isprintable():
+        raise DecisionsError(f"{name}: expected a text that says it, found {found!r:.80}")
+    return text
+
+
+def add_decision(path: Path, decision: Decision) -> bool:
+    """Adds a decision at the end of the file, in one write: readers see all of it or nothing.
+
+    Returns:
+        Whether it was added; not where the file allows as much already.
+
+    Raises:
+        DecisionsError: The file cannot be honoured as it stands; then nothing is added.
+    """
+    place = (decision.entry_id, decision.byte_start)
+    standing = [d.rules for d in load_decisions(path) if (d.entry_id, d.byte_start) == place]
+    if set(decision.rules) <= {rule for rules in standing for rule in rules}:
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    line = decision.to_line() + "\n"
+    with path.open("a+b") as file:
+        if file.tell() and not _ends_with_line(path):
+            line = "\n" + line
+        file.write(line.encode())
+        file.flush()
+        os.fsync(file.fileno())
+    return True
+
+
+def _ends_with_line(path: Path) -> bool:
+    with path.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) == b"\n"
+
+
+def store_decisions(lake: Lake, decisions: Iterable[Decision]) -> Change:
+    """Makes quarantine_decisions hold these decisions and no other."""
+    rows = [asdict(d) | {"decision_id": content_hash(d.to_line())} for d in decisions]
+    table = pa.Table.from_pylist(rows, BY_NAME[TABLE].schema)
+    standing = lake.read(TABLE, ["decision_id"])["decision_id"].to_pylist()
+    return lake.apply(TABLE, table, replacing=("decision_id", standing))
+
+
+def are_stored(lake: Lake, decisions: Iterable[Decision]) -> bool:
+    """Whether quarantine_decisions holds these decisions and no other."""
+    standing = lake.read(TABLE, ["decision_id"])["decision_id"].to_pylist()
+    return set(standing) == {content_hash(decision.to_line()) for decision in decisions}
+
+
+def read_allowed(lake: Lake) -> dict[str, Allowed]:
+    """What people allow entries to break, by the first digits of the dump's id."""
+    by_dump: defaultdict[str, dict[tuple[str, int], frozenset[str]]] = defaultdict(dict)
+    rows = lake.read(TABLE, ["entry_id", "byte_start", "rules"]).to_pylist()
+    for row in rows:
+        allowed, place = by_dump[row["entry_id"][:PREFIX]], (row["entry_id"], row["byte_start"])
+        allowed[place] = allowed.get(place, frozenset()) | frozenset(row["rules"])
+    return dict(by_dump)
+
+
+def fingerprint(allowed: Allowed) -> str:
+    """A hash over what a dump's entries may break; empty where they may nothing."""
+    plain = sorted((*place, sorted(rules)) for place, rules in allowed.items())
+    return content_hash(json.dumps(plain)) if plain else ""

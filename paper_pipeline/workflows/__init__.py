@@ -1,0 +1,1 @@
+"""What runs several stages at once, without Dagster."""

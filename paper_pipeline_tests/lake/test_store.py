@@ -1,0 +1,161 @@
+"""The lake: writing what is there changes nothing, and a table is always what was applied to it."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from paper_pipeline.lake.store import COMPACT_AFTER_FRAGMENTS, Lake, LakeError
+from paper_pipeline.lake.tables import BY_NAME, Column
+
+NAME = "paper_redirects"
+SCHEMA = BY_NAME[NAME].schema
+
+
+def redirects(rows: dict[str, tuple[list[str], str]]) -> pa.Table:
+    values = [
+        {"old_paper_id": key, "paper_ids": ids, "kind": kind} for key, (ids, kind) in rows.items()
+    ]
+    return pa.Table.from_pylist(values, schema=SCHEMA)
+
+
+def content(lake: Lake) -> dict[str, tuple[list[str], str]]:
+    rows = lake.read(NAME).to_pylist()
+    return {row["old_paper_id"]: (row["paper_ids"], row["kind"]) for row in rows}
+
+
+KEYS = st.sampled_from(["a", "b", "it's", "d", "é"])
+ROWS = st.dictionaries(
+    KEYS, st.tuples(st.lists(st.sampled_from(["x", "y"]), max_size=2), st.sampled_from("ms"))
+)
+
+
+@settings(max_examples=25)
+@given(steps=st.lists(st.tuples(ROWS, st.none() | st.lists(KEYS)), max_size=5))
+def test_apply_is_what_a_dictionary_would_do(tmp_path_factory, steps) -> None:
+    lake = Lake(tmp_path_factory.mktemp("lake"))
+    model: dict[str, tuple[list[str], str]] = {}
+    for rows, replacing in steps:
+        before, version = dict(model), lake.version(NAME)
+        for key in set(replacing or ()) - set(rows):
+            model.pop(key, None)
+        model |= rows
+        scope = None if replacing is None else ("old_paper_id", replacing)
+        change = lake.apply(NAME, redirects(rows), replacing=scope)
+        assert content(lake) == model
+        assert change.inserted == len(model.keys() - before.keys())
+        assert change.deleted == len(before.keys() - model.keys())
+        assert change.updated == sum(before[k] != model[k] for k in before.keys() & model.keys())
+        assert change.version == lake.version(NAME)
+        if model == before and version:
+            assert lake.version(NAME) == version, "nothing changed, yet there is a new version"
+
+
+def test_rows_can_be_replaced_by_another_column(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    lake.apply(NAME, redirects({"a": ([], "m"), "b": ([], "s"), "c": ([], "m")}))
+    lake.apply(NAME, redirects({"d": ([], "m")}), replacing=("kind", ["m"]))
+    assert content(lake) == {"b": ([], "s"), "d": ([], "m")}
+
+
+def test_reading_what_was_never_written_gives_no_rows(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    assert lake.version(NAME) == 0
+    assert lake.count(NAME) == 0
+    assert lake.read(NAME, ["kind"]).schema.names == ["kind"]
+
+
+def test_reading_by_values_and_columns(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    lake.apply(NAME, redirects({f"k{i}": ([], "m") for i in range(12_000)}))
+    few = lake.read(NAME, ["old_paper_id"], where=("old_paper_id", ["k1", "nothing", "k'2"]))
+    assert few["old_paper_id"].to_pylist() == ["k1"]
+    asked = [f"k{i}" for i in range(0, 12_000, 2)]
+    many = lake.read(NAME, ["kind"], where=("old_paper_id", asked))
+    assert many.num_rows == len(asked)
+    assert lake.read(NAME, where=("old_paper_id", [])).num_rows == 0
+    gone = lake.apply(NAME, lake.empty(NAME), replacing=("old_paper_id", asked)).deleted
+    assert gone == len(asked)
+    assert lake.count(NAME) == 6_000
+
+
+def test_many_small_writes_are_compacted(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    for number in range(COMPACT_AFTER_FRAGMENTS + 3):
+        lake.apply(NAME, redirects({f"k{number}": ([], "m")}))
+    assert lake.count(NAME) == COMPACT_AFTER_FRAGMENTS + 3
+    files = list((tmp_path / f"{NAME}.lance" / "data").iterdir())
+    assert len(files) > COMPACT_AFTER_FRAGMENTS  # older versions keep theirs
+    assert lake.read(NAME, where=("old_paper_id", ["k7"])).num_rows == 1
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        (redirects({"a": ([], "m")}).drop_columns("kind"), "expected the columns"),
+        (pa.concat_tables([redirects({"a": ([], "m")})] * 2), "expected every old_paper_id once"),
+        (
+            pa.table({"old_paper_id": [None], "paper_ids": [["x"]], "kind": ["m"]}),
+            "old_paper_id may not be null",
+        ),
+        (
+            pa.table({"old_paper_id": ["a"], "paper_ids": ["x"], "kind": ["m"]}),
+            "do not fit the contract",
+        ),
+    ],
+    ids=["column missing", "key twice", "null key", "wrong type"],
+)
+def test_rows_that_break_the_shape_are_refused(tmp_path: Path, rows: pa.Table, words: str) -> None:
+    with pytest.raises(LakeError, match=words):
+        Lake(tmp_path).apply(NAME, rows)
+
+
+def test_a_derived_table_of_other_columns_is_made_again(tmp_path: Path) -> None:
+    import lance
+
+    old = pa.table({"paper_id": ["arxiv:1"]})
+    lance.write_dataset(old, str(tmp_path / "enriched_papers.lance"))
+    lake = Lake(tmp_path)
+    assert lake.count("enriched_papers") == 0
+    lake.apply("enriched_papers", lake.empty("enriched_papers"))
+    assert lake.version("enriched_papers") > 1
+
+
+def test_history_of_other_columns_is_an_error(tmp_path: Path) -> None:
+    import lance
+
+    lance.write_dataset(pa.table({"was": ["x"]}), str(tmp_path / f"{NAME}.lance"))
+    with pytest.raises(LakeError, match="history and cannot be made again"):
+        Lake(tmp_path).read(NAME)
+
+
+def test_memory_holds_only_for_its_stamp(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    lake.remember("verdicts", "x", [{"a": 1}], {"passed": True})
+    assert lake.recall("verdicts", "x", [{"a": 1}]) == {"passed": True}
+    assert lake.recall("verdicts", "x", [{"a": 2}]) is None
+    next((tmp_path / "memory").rglob("x.json")).write_text("{broken")
+    assert lake.recall("verdicts", "x", [{"a": 1}]) is None
+
+
+def test_tables_are_read_as_they_were_when_they_got_a_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unless they had other columns then: a history gets new ones, which older versions lack."""
+    lake = Lake(tmp_path)
+    name = "released_papers"
+    schema = lake.empty(name).schema
+    for version, paper_id in (("first", "a"), ("second", "b")):
+        rows = pa.table({"paper_id": [paper_id], "first_release": ["1"]}, schema=schema)
+        lake.apply(name, rows)
+        lake.tag(version)
+    assert lake.at("first").read(name)["paper_id"].to_pylist() == ["a"]
+    assert lake.at("second").count(name) == lake.at("never").count(name) == lake.count(name) == 2
+    table = BY_NAME[name]
+    more = replace(table, columns=(*table.columns, Column("note", pa.string(), "n", nullable=True)))
+    monkeypatch.setitem(BY_NAME, name, more)
+    assert lake.at("first").read(name)["note"].to_pylist() == [None, None]
+    assert lake.at("first").version(name) == lake.version(name)
