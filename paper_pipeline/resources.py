@@ -17,7 +17,8 @@ import pyarrow as pa
 from paper_pipeline import plots
 from paper_pipeline.lake.raw import RawStore
 from paper_pipeline.lake.store import Change, Lake
-from paper_pipeline.lake.tables import BY_NAME, Column, Table, trace_column
+from paper_pipeline.lake.tables import BY_NAME, trace_column
+from paper_pipeline.lake.tables.contract import Column, Table
 from paper_pipeline.settings import Settings
 
 OWNERS = ["team:corpus"]

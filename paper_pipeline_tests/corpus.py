@@ -17,7 +17,7 @@ from paper_pipeline.enrich.trends import update_counts
 from paper_pipeline.enrich.update import update_features
 from paper_pipeline.lake.raw import RawStore
 from paper_pipeline.lake.store import Lake
-from paper_pipeline.reader.corpus import Release
+from paper_pipeline.reader.corpus import Release, open_folder
 from paper_pipeline.release.publish import publish
 from paper_pipeline.settings import Settings
 
@@ -119,7 +119,7 @@ class Corpus:
 
     def release(self, today: date) -> Release:
         lake = self.lake
-        return publish(lake, self.folder / "releases", today=today)[0]
+        return open_folder(publish(lake, self.folder / "releases", today=today)[0].folder)
 
     def versions(self) -> dict[str, int]:
         """The version of every table."""

@@ -19,9 +19,9 @@ import pytest
 from paper_pipeline.dedup.index import MatchIndex
 from paper_pipeline.lake.raw import RawStore
 from paper_pipeline.lake.store import Lake
+from paper_pipeline.published.release import list_releases
 from paper_pipeline.quality.check import run_check
 from paper_pipeline.quality.registry import CHECKS
-from paper_pipeline.release.publish import list_releases
 from paper_pipeline.settings import Settings
 from paper_pipeline_tests.corpus import (
     NO_SEEDS,

@@ -17,7 +17,8 @@ from datetime import UTC, datetime
 from xml.etree import ElementTree
 
 from paper_pipeline.identifiers import normalise_doi, parse_arxiv_id
-from paper_pipeline.lake.tables import BY_NAME, MOST_AUTHORS, MOST_TITLE_CHARACTERS
+from paper_pipeline.lake.tables import BY_NAME
+from paper_pipeline.lake.tables.columns import MOST_AUTHORS, MOST_TITLE_CHARACTERS
 
 NAMESPACES = {
     "": "http://www.w3.org/2005/Atom",

@@ -110,27 +110,6 @@ class BrokenEntry:
     reason: str
 
 
-PAGE_ON_BASES = {
-    "stated": "the page states the full date, year included",
-    "submitted_on_daily": "the entries say when they were put on the list",
-    "listing_moment": "the entries say when they were listed, as answers did until 2025-03-10",
-    "asked_day": "the day that was asked for",
-    "entry_years": "no year on the page: entries without a year stand beside entries with one, "
-    "so the page is from the year after the newest year printed",
-    "newest_entry": "no year on the page, and every entry prints its year: the page is from the "
-    "year after the newest of them",
-    "capture_time": "no year on the page nor in its entries: the last such day before the dump was "
-    "captured",
-    "unknown": "the page gives no date",
-}
-
-
-PUBLISHED_ON_BASES = {
-    "paper": "the paper's own publication time",
-    "footer": "the date printed under the entry",
-}
-
-
 @dataclass(frozen=True, slots=True)
 class Page:
     """A dump as parsed.

@@ -12,8 +12,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from paper_pipeline.lake.tables import (
-    BY_NAME,
+from paper_pipeline.lake.tables import BY_NAME
+from paper_pipeline.lake.tables.columns import (
     FEWEST_AUTHORS,
     FIRST_DAY,
     MOST_ABSTRACT_CHARACTERS,

@@ -83,7 +83,7 @@ def _tell(error: Exception) -> tuple[str, int] | None:
     The modules that raise these are slow to import, and not needed while all goes well.
     """
     from paper_pipeline.lake.store import LakeError
-    from paper_pipeline.reader.corpus import BrokenRelease
+    from paper_pipeline.published.release import BrokenRelease
     from paper_pipeline.rulings.corrections import CorrectionsError
     from paper_pipeline.rulings.decisions import DecisionsError
 
@@ -249,7 +249,7 @@ def status(
     from paper_pipeline.acquire import inbox as inbox_files
     from paper_pipeline.lake.store import Lake
     from paper_pipeline.lake.tables import TABLES
-    from paper_pipeline.release.publish import list_releases
+    from paper_pipeline.published.release import list_releases
 
     lake = Lake(settings.lake_dir)
     held = Table("table", "rows", "version", box=None, header_style="bold")
@@ -565,7 +565,7 @@ def ui(
 @app.command()
 def dictionary() -> None:
     """Prints the data dictionary, data/README.md, as tables.py declares it."""
-    from paper_pipeline.lake.tables import data_dictionary
+    from paper_pipeline.lake.tables.dictionary import data_dictionary
 
     sys.stdout.write(data_dictionary())
 
@@ -656,7 +656,7 @@ def _logger(handler: logging.Handler) -> "dg.LoggerDefinition":
 
 def _counts(settings: Settings, result: "dg.ExecuteInProcessResult") -> dict[str, Any]:
     """The counts of the newest release, and what this run changed."""
-    from paper_pipeline.release.publish import list_releases
+    from paper_pipeline.published.release import list_releases
 
     releases = list_releases(settings.releases_dir)
     newest = releases[-1].manifest if releases else {}

@@ -452,8 +452,7 @@ def _open(version: str) -> "Release":
 
 def _release_folders() -> list[Path]:
     """Folders of all releases, oldest first; those too whose manifest is gone."""
-    from paper_pipeline.reader.corpus import VERSION
-    from paper_pipeline.release.publish import version_order
+    from paper_pipeline.published.release import VERSION, version_order
 
     folder = Settings.from_environment().releases_dir
     found = [path for path in folder.glob("*") if path.is_dir() and VERSION.fullmatch(path.name)]
@@ -487,7 +486,7 @@ def require_free(port: int) -> None:
 
 
 def _find_database(release: "Release") -> Path:
-    from paper_pipeline.reader.search import DATABASE_FILE
+    from paper_pipeline.published.database import DATABASE_FILE
 
     path = release.folder / DATABASE_FILE
     if not path.is_file():

@@ -7,8 +7,8 @@ import dagster as dg
 from paper_pipeline import plots
 from paper_pipeline.enrich import features, trends, update
 from paper_pipeline.lake.store import Lake
-from paper_pipeline.lake.tables import SIZE_CLASSES
 from paper_pipeline.resources import Workspace, table_metadata, table_spec
+from paper_pipeline.vocabulary import SIZE_CLASSES
 
 NAMES_SHOWN = 12
 CODE_VERSION = str(features.EXTRACTOR_VERSION)

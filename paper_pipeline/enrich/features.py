@@ -21,7 +21,8 @@ from paper_pipeline.enrich.mentions import Mention, Span, find_mentions
 from paper_pipeline.enrich.parameter_counts import extract_parameter_counts
 from paper_pipeline.enrich.scores import extract_scores
 from paper_pipeline.enrich.text_statistics import compute_text_statistics
-from paper_pipeline.lake.tables import BY_NAME, UNKNOWN_MONTH
+from paper_pipeline.lake.tables import BY_NAME
+from paper_pipeline.vocabulary import MENTION_KINDS, UNKNOWN_MONTH
 
 # Raise when any extractor would give another answer for the same text: all features are computed
 # again.
@@ -32,17 +33,6 @@ DATE_FIELDS = ("published_on", "first_listed_on")
 # What the features are of, without the text itself.
 INPUT_COLUMNS = ("paper_id", "text_hash", *LINK_FIELDS, *DATE_FIELDS)
 PAPER_COLUMNS = (*INPUT_COLUMNS, *TEXT_FIELDS)
-# Columns that list the names of one kind of mention.
-COLUMN_OF_KIND = {
-    "model": "models",
-    "benchmark": "benchmarks",
-    "dataset": "datasets",
-    "method": "methods",
-    "task": "tasks",
-    "language": "studied_languages",
-    "hardware": "hardware",
-    "licence": "licences",
-}
 # Mentions that help to tell what a paper is about.
 _TERM_KINDS = frozenset({"method", "task", "model", "benchmark", "dataset"})
 _LINK_PARTS = ("url", "kind", "repository", "start", "end")
@@ -78,8 +68,8 @@ def compute_features(papers: pa.Table, lexicon: Lexicon) -> pa.Table:
         "parameter_count_max": [max(values, default=None) for values in sizes],
         "model_families": [_names(paper["mentions"], "model", "family") for paper in found],
         **{
-            column: [_names(paper["mentions"], kind, "name") for paper in found]
-            for kind, column in COLUMN_OF_KIND.items()
+            kind.column: [_names(paper["mentions"], kind.name, "name") for paper in found]
+            for kind in MENTION_KINDS
         },
         "language": [code for code, _ in languages],
         "language_score": [score if code else None for code, score in languages],

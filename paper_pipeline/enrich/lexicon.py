@@ -28,18 +28,11 @@ import numpy as np
 import yaml
 from ahocorasick_rs import AhoCorasick
 
+from paper_pipeline.vocabulary import MENTION_KINDS
+
 # Lexicon file -> kind of its entries, and of mentions. The order settles which of two entries with
 # the same spelling counts.
-KIND_BY_FILE = {
-    "models": "model",
-    "benchmarks": "benchmark",
-    "datasets": "dataset",
-    "methods": "method",
-    "tasks": "task",
-    "languages": "language",
-    "hardware": "hardware",
-    "licences": "licence",
-}
+KIND_BY_FILE = {kind.lexicon: kind.name for kind in MENTION_KINDS}
 KINDS = tuple(KIND_BY_FILE.values())
 _PLURAL_KINDS = frozenset({"method", "task"})
 _FIELDS = frozenset({"name", "aliases", "family", "case", "near", "note"})

@@ -8,22 +8,21 @@ features.py.
 
 import logging
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from paper_pipeline.enrich.features import COLUMN_OF_KIND, UNKNOWN_MONTH
 from paper_pipeline.lake.store import Change, Lake
-from paper_pipeline.lake.tables import BY_NAME, SIZE_CLASSES
+from paper_pipeline.lake.tables import BY_NAME
+from paper_pipeline.vocabulary import NAME_KINDS, UNKNOWN_MONTH, classify_sizes
 
 log = logging.getLogger(__name__)
 
 TABLE = "feature_counts"
 SOURCE = "enriched_papers"
-_LIST_COLUMNS = {column: kind for kind, column in COLUMN_OF_KIND.items()} | {
-    "model_families": "model_family"
-}
-_COLUMNS = ("month", "language", "parameter_count_max", "links", *_LIST_COLUMNS)
+_COLUMNS = (
+    *("month", "language", "parameter_count_max", "links"),
+    *(kind.column for kind in NAME_KINDS),
+)
 
 
 def update_counts(lake: Lake) -> Change:
@@ -86,15 +85,12 @@ def count_features(papers: pa.Table) -> pa.Table:
         Rows of feature_counts.
     """
     frame = papers.to_pandas()
-    month = frame["month"]
+    month, sizes = frame["month"], frame["parameter_count_max"].astype("float64").dropna()
     parts = [
         _count("paper", month, pd.Series("all", index=frame.index)),
         _count("text_language", month, frame["language"]),
-        _count("size_class", month, classify_sizes(frame["parameter_count_max"])),
-        *(
-            _count(feature, month, frame[column].explode())
-            for column, feature in _LIST_COLUMNS.items()
-        ),
+        _count("size_class", month, pd.Series(classify_sizes(sizes), index=sizes.index)),
+        *(_count(kind.name, month, frame[kind.column].explode()) for kind in NAME_KINDS),
         _count("link", month, frame["links"].map(lambda ones: [o["kind"] for o in ones]).explode()),
     ]
     counts = pd.concat(parts, ignore_index=True)
@@ -102,13 +98,6 @@ def count_features(papers: pa.Table) -> pa.Table:
     return pa.Table.from_pandas(
         counts, schema=BY_NAME[TABLE].schema, preserve_index=False
     ).replace_schema_metadata(None)
-
-
-def classify_sizes(sizes: pd.Series) -> pd.Series:
-    """The size class of each number of parameters; missing where there is none."""
-    values = sizes.astype("float64").dropna()
-    places = np.searchsorted(list(SIZE_CLASSES.values()), values.to_numpy(), side="right")
-    return pd.Series(np.array(list(SIZE_CLASSES), dtype=object)[places], index=values.index)
 
 
 def _count(feature: str, month: pd.Series, names: pd.Series) -> pd.DataFrame:

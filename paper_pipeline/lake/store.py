@@ -24,7 +24,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from paper_pipeline.lake.tables import BY_NAME, ROWS_PER_BATCH, TABLES, Table
+from paper_pipeline.lake.tables import BY_NAME, TABLES
+from paper_pipeline.lake.tables.contract import ROWS_PER_BATCH, Table
 
 log = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from paper_pipeline.lake.tables import ROWS_PER_BATCH
+from paper_pipeline.lake.tables.contract import ROWS_PER_BATCH
 
 KINDS = ("added", "changed", "merged", "split", "removed")
 # What a row of changes says beside the columns of papers.parquet.

@@ -14,7 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from paper_pipeline.lake.store import Lake
-from paper_pipeline.lake.tables import BY_NAME, TABLES, Table
+from paper_pipeline.lake.tables import BY_NAME, TABLES
+from paper_pipeline.lake.tables.contract import Table
 from paper_pipeline.quality import validation
 from paper_pipeline.quality.check import MOST_EXAMPLES, Check, Verdict
 from paper_pipeline.settings import Settings

@@ -13,9 +13,10 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from paper_pipeline.lake.coverage import count_filled
 from paper_pipeline.lake.store import Change, Lake
-from paper_pipeline.lake.tables import BY_NAME, Table
-from paper_pipeline.quality import validation
+from paper_pipeline.lake.tables import BY_NAME
+from paper_pipeline.lake.tables.contract import Table
 from paper_pipeline.quality.check import Check, Verdict, run_check
 from paper_pipeline.settings import Settings
 
@@ -71,7 +72,7 @@ def _measure(lake: Lake, table: Table) -> list[dict[str, Any]]:
     known = lake.recall("coverage", table.name, stamp)
     if known is None:
         rows = lake.read(table.name)
-        known = {name: validation.count_filled(rows[name]) for name in rows.column_names}
+        known = {name: count_filled(rows[name]) for name in rows.column_names}
         lake.remember("coverage", table.name, stamp, known)
     row_count = lake.count(table.name)
     return [

@@ -23,9 +23,9 @@ from typing import Any
 import filelock
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from paper_pipeline.lake.tables import TABLES, Column, Table
+from paper_pipeline.lake.tables import TABLES
+from paper_pipeline.lake.tables.contract import Column, Table
 
 MOST_EXAMPLES = 20
 MOST_EXAMPLE_CHARACTERS = 300
@@ -187,17 +187,6 @@ def validate(table: Table, rows: pa.Table, folder: Path | None = None) -> Report
         suite = ExpectationSuiteIdentifier(table.name)
         key = ValidationResultIdentifier(suite, run_id, f"{SOURCE}-{table.name}")
         return Report(table.name, rows.num_rows, findings, str(_page(folder, key)))
-
-
-def count_filled(column: pa.ChunkedArray) -> int:
-    """Rows that say something: null, the empty text and the empty list do not."""
-    if pa.types.is_string(column.type):
-        says = pc.greater(pc.binary_length(column), 0)
-    elif pa.types.is_list(column.type):
-        says = pc.greater(pc.list_value_length(column), 0)
-    else:
-        says = pc.is_valid(column)
-    return pc.sum(says).as_py() or 0
 
 
 def publish_docs(folder: Path, tables: Sequence[Table] = TABLES) -> Path | None:

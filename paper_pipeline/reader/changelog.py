@@ -9,7 +9,8 @@ import re
 from collections.abc import Mapping
 
 from paper_pipeline.published.changes import TOLD, summarize_changes
-from paper_pipeline.reader.corpus import MissingFile, Release
+from paper_pipeline.published.release import MissingFile
+from paper_pipeline.reader.corpus import Release
 
 _HEADING = re.compile(r"^(#{1,5}) Data[ \t]*$", re.MULTILINE)
 

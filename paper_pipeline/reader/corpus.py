@@ -14,13 +14,10 @@ they are used, so that opening a release costs next to nothing. The language of 
 conditions.py; files in other formats belong in export.py.
 """
 
-import json
-import re
 import warnings
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from functools import cached_property
@@ -33,8 +30,15 @@ import pyarrow.parquet as pq
 
 from paper_pipeline.identifiers import parse_arxiv_id
 from paper_pipeline.lake.raw import RawStore
-from paper_pipeline.lake.tables import BY_NAME, ROWS_PER_BATCH
-from paper_pipeline.lake.tables import VERSION as VERSION_PATTERN
+from paper_pipeline.lake.tables import BY_NAME
+from paper_pipeline.published.release import (
+    MANIFEST_FILE,
+    VERSION,
+    BrokenRelease,
+    ReleaseFolder,
+    open_rows,
+    version_order,
+)
 from paper_pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -44,10 +48,6 @@ if TYPE_CHECKING:
     import pyarrow.compute as pc
     import pyarrow.dataset as ds
 
-MANIFEST_FILE = "manifest.json"
-REMEDY = "put the file back, or move the release's folder away"
-TABLES = ("papers", "records", "mentions", "redirects", "changes")
-VERSION = re.compile(VERSION_PATTERN)
 # Full rows take some 4 kB each, and a group of 20,000 is read at once.
 BATCH_ROWS = 5_000
 BATCHES_AHEAD = 4
@@ -55,14 +55,6 @@ BATCHES_AHEAD = 4
 
 class UnknownRelease(LookupError):
     """There is no such release."""
-
-
-class BrokenRelease(ValueError):
-    """A release whose manifest cannot be read."""
-
-
-class MissingFile(FileNotFoundError):
-    """A release that does not hold the file asked for."""
 
 
 class UnknownPaper(LookupError):
@@ -157,41 +149,7 @@ def open_folder(folder: str | Path) -> "Release":
         MissingFile: The folder holds no manifest.
         BrokenRelease: The manifest cannot be read.
     """
-    path = Path(folder).absolute() / MANIFEST_FILE
-    try:
-        manifest = json.loads(path.read_text("utf-8"))
-    except FileNotFoundError as error:
-        raise MissingFile(f"{path}: expected the manifest of a release, found no file") from error
-    except ValueError as error:
-        raise BrokenRelease(
-            f"{path}: expected a manifest in JSON, found {error}; {REMEDY}"
-        ) from error
-    if not _is_manifest(manifest):
-        raise BrokenRelease(
-            f"{path}: expected a manifest with version and fingerprint, and counts, inputs and "
-            f"files as releases have them, found something else; {REMEDY}"
-        )
-    return Release(path.parent, manifest)
-
-
-def _is_manifest(content: Any) -> bool:
-    """Whether this is of the shape that releases are written with; earlier ones hold less."""
-    if not isinstance(content, dict):
-        return False
-    parts = [content.get(name, {}) for name in ("counts", "inputs", "files", "code_versions")]
-    if not all(isinstance(part, dict) for part in parts):
-        return False
-    counts, _, files, _ = parts
-    return (
-        all(isinstance(content.get(name), str) for name in ("version", "fingerprint"))
-        and all(isinstance(count, int) for count in counts.values())
-        and all(
-            isinstance(says, dict)
-            and isinstance(says.get("byte_count"), int)
-            and isinstance(says.get("sha256"), str)
-            for says in files.values()
-        )
-    )
+    return Release.open(folder)
 
 
 def as_of(day: date | str, data: str | Path | None = None) -> "Release":
@@ -260,42 +218,6 @@ def scan_rows(
     )
 
 
-@contextmanager
-def open_rows(path: Path, keys: pa.Array | None = None) -> Iterator[pa.RecordBatchReader]:
-    """The rows of a Parquet file of a release, a batch at a time.
-
-    Read as it is: folders above it with `=` in their names make no columns.
-
-    Args:
-        path: The file.
-        keys: Values of its first column, which it is sorted by: groups without any of these are not
-            read, and other rows are left out. All rows when None.
-    """
-    import pyarrow.compute as pc
-
-    with pq.ParquetFile(path) as file:
-        if keys is None:
-            batches = file.iter_batches(ROWS_PER_BATCH)
-        else:
-            groups = list(_find_groups(file.metadata, keys))
-            found = file.iter_batches(ROWS_PER_BATCH, row_groups=groups)
-            batches = (batch.filter(pc.is_in(batch[0], value_set=keys)) for batch in found)
-        yield pa.RecordBatchReader.from_batches(file.schema_arrow, batches)
-
-
-def _find_groups(metadata: pq.FileMetaData, keys: pa.Array) -> Iterator[int]:
-    """The groups of rows that may have one of the keys in their first column."""
-    ordered = sorted(keys.to_pylist())
-    for group in range(metadata.num_row_groups):
-        held = metadata.row_group(group).column(0).statistics
-        if held is None or not held.has_min_max:
-            yield group
-            continue
-        place = bisect_left(ordered, held.min)
-        if place < len(ordered) and ordered[place] <= held.max:
-            yield group
-
-
 def check_columns(columns: Sequence[str] | None, schema: pa.Schema) -> None:
     """Makes sure that columns are there, each asked for once.
 
@@ -317,54 +239,12 @@ def _releases_folder(data: str | Path | None) -> Path:
     return settings.releases_dir
 
 
-def version_order(version: str) -> tuple[int, ...]:
-    """A version as numbers, so that 2026.01.09.10 comes after 2026.01.09.9."""
-    return tuple(int(part) for part in version.split("."))
-
-
 def _version_day(version: str) -> date:
     return date(*version_order(version)[:3])
 
 
-@dataclass(frozen=True, eq=False)
-class Release:
-    """A release of the corpus, as it lies in its folder.
-
-    Attributes:
-        folder: Where it lies, absolute.
-        manifest: What it says of itself: counts, hashes, inputs, versions of the code.
-    """
-
-    folder: Path
-    manifest: dict[str, Any] = field(repr=False)
-
-    @property
-    def version(self) -> str:
-        """The number of the release, to be cited."""
-        return str(self.manifest["version"])
-
-    @property
-    def fingerprint(self) -> str:
-        """The hash over its content, to be cited with the version."""
-        return str(self.manifest["fingerprint"])
-
-    def has(self, name: str) -> bool:
-        """Whether there is a table of that name, one of TABLES."""
-        return name in TABLES and (self.folder / f"{name}.parquet").is_file()
-
-    def path(self, name: str = "papers") -> Path:
-        """The Parquet file of a table.
-
-        Raises:
-            MissingFile: The release does not hold it, as older ones do not hold all.
-        """
-        if not self.has(name):
-            held = ", ".join(sorted(path.name for path in self.folder.glob("*.parquet"))) or "none"
-            raise MissingFile(
-                f"release {self.version}: expected {name}.parquet, found {held} in {self.folder}; "
-                "releases made by earlier versions hold less, take a newer one or copy the file"
-            )
-        return self.folder / f"{name}.parquet"
+class Release(ReleaseFolder):
+    """A release of the corpus with all that is asked of it: papers, changes, ids, lineage."""
 
     def papers(
         self, columns: Sequence[str] | None = None, where: "str | pc.Expression | None" = None

@@ -19,7 +19,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
-from paper_pipeline.reader.search import DATABASE_FILE, WEIGHTS
+from paper_pipeline.published.database import DATABASE_FILE, WEIGHTS
+from paper_pipeline.vocabulary import NAME_KINDS
 
 HOST = "127.0.0.1"
 # Datasette names a database after its file, and pages, templates and metadata after the database.
@@ -37,11 +38,7 @@ SETTINGS = {
 FACETS = (
     "has_code",
     "size_class",
-    {"array": "benchmarks"},
-    {"array": "models"},
-    {"array": "methods"},
-    {"array": "tasks"},
-    {"array": "datasets"},
+    *({"array": kind.column} for kind in NAME_KINDS if kind.is_facet),
     "month",
 )
 FACET_VALUES = 8
@@ -267,8 +264,8 @@ FROM papers WHERE size_class IS NOT NULL GROUP BY size_class ORDER BY smallest""
         },
         "most_used_names": {
             "title": "Most used names of a kind",
-            "description": "kind: model, model_family, benchmark, dataset, method, task, language, "
-            "hardware or licence; empty for benchmark.",
+            "description": f"kind: one of {', '.join(kind.name for kind in NAME_KINDS)}; "
+            "empty for benchmark.",
             "sql": """
 SELECT name, paper_count FROM names
 WHERE kind = coalesce(nullif(:kind, ''), 'benchmark')

@@ -26,9 +26,9 @@ import pyarrow.csv
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
+from paper_pipeline.published.release import VERSION
 from paper_pipeline.reader.conditions import parse_condition
 from paper_pipeline.reader.corpus import (
-    VERSION,
     Release,
     as_of,
     open_folder,

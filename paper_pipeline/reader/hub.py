@@ -14,7 +14,6 @@ them stored (STORAGE_HOSTS), and how it words its refusals.
 
 import hashlib
 import ipaddress
-import json
 import logging
 import re
 import tempfile
@@ -25,7 +24,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from paper_pipeline.reader.corpus import MANIFEST_FILE, VERSION, open_folder
+from paper_pipeline.published.release import (
+    MANIFEST_FILE,
+    VERSION,
+    ReleaseFolder,
+    parse_manifest,
+    version_order,
+)
 from paper_pipeline.settings import PREFIX
 
 if TYPE_CHECKING:
@@ -129,7 +134,7 @@ def plan_upload(release_folder: Path, repo_id: str) -> Plan:
             f"expected a repository as owner/name, of letters, digits and single - _ . within, "
             f"found {repo_id!r}"
         )
-    release = open_folder(release_folder)
+    release = ReleaseFolder.open(release_folder)
     if not VERSION.fullmatch(release.version):
         raise HubError(
             f"{release.folder}: expected a version as in 2026.11.21, found {release.version!r}; "
@@ -281,12 +286,12 @@ def _find_gone(api: "HfApi", plan: Plan) -> list[str]:
         return []
     manifest = _parse(before)
     version, files = str(manifest.get("version", "")), manifest.get("files")
-    if not (VERSION.fullmatch(version) and "fingerprint" in manifest and isinstance(files, dict)):
+    if not VERSION.fullmatch(version) or not isinstance(files, dict):
         raise HubError(
             f"{plan.repo_id}: expected nothing or a release, found a {MANIFEST_FILE} that is none "
             "of a release; choose another repository, or take that file away"
         )
-    if _order(version) > _order(plan.version):
+    if version_order(version) > version_order(plan.version):
         raise HubError(
             f"{plan.repo_id}: expected release {plan.version} to be later than the one there, "
             f"found {version}, which readers would lose; publish releases oldest first"
@@ -476,14 +481,9 @@ def _verify(path: Path, file: PlannedFile) -> None:
 def _parse(manifest: bytes) -> dict[str, Any]:
     """A manifest that somebody may have changed: empty where it is none."""
     try:
-        content = json.loads(manifest)
+        return parse_manifest(manifest)
     except ValueError:
         return {}
-    return content if isinstance(content, dict) else {}
-
-
-def _order(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split("."))
 
 
 def _tell_nobody(_doing: str, _done: int, _total: int) -> None:

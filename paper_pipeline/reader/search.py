@@ -26,8 +26,8 @@ index of their newest papers too, and what matches there is all that is ranked w
 
 What is found says when papers were left out so (Hits.only_newest); else all that match are ranked.
 
-How the database is written belongs in release/database.py. It takes the names of columns, which are
-part of what the two agree on, from here, so that searching needs nothing but the standard library.
+How the database is written belongs in release/database.py, what the two agree on in
+published/database.py. Searching needs nothing but the standard library.
 """
 
 import json
@@ -45,49 +45,24 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-DATABASE_FILE = "papers.db"
-# Raise when a table or column that is read here or by explore.py changes.
-SCHEMA_VERSION = 2
-# What a word in a column weighs; the columns of papers_fts in order. Of the words of 426 real
-# titles 95 % stand in the abstract seven times or less: once in a title is to count for more.
-# Names are canonical spellings of what mostly stands in the abstract too. Facets are no words.
-WEIGHTS = {
-    "title": 8.0,
-    "abstract": 1.0,
-    "authors": 4.0,
-    "names": 2.0,
-    "keywords": 2.0,
-    "facets": 0.0,
-}
-TOKENIZER = "porter unicode61 remove_diacritics 2"
-# What papers are filtered by stands among their words, so that FTS5 skips the others at once:
-# opening each paper that has the words would take seconds. To FTS5 the sign is a letter, and no
-# word that people type begins with it.
-FACET_SIGN = "\u02d0"
-CODE_FACET = f"{FACET_SIGN}code"
-# Columns that list names, and the kind of those.
-NAME_COLUMNS = {
-    "models": "model",
-    "model_families": "model_family",
-    "benchmarks": "benchmark",
-    "datasets": "dataset",
-    "methods": "method",
-    "tasks": "task",
-    "studied_languages": "language",
-    "hardware": "hardware",
-    "licences": "licence",
-}
+from paper_pipeline.published.database import (
+    CODE_FACET,
+    ENOUGH_NEWEST,
+    FACET_SIGN,
+    SCHEMA_VERSION,
+    SIZE_STEPS,
+    TOKENIZER,
+    UNITS,
+    WEIGHTS,
+)
+from paper_pipeline.vocabulary import KIND_BY_COLUMN, NAME_KINDS
+
 # Around what matched, in snippets.
 MARKS = ("⟦", "⟧")
 
 MOST_WORDS = 64
 # To rank a paper takes up to 5 µs, and 3 µs more where a size or benchmark is looked up.
 MOST_RANKED = 5_000
-# Papers in the index of the newest: so many, and no more than this share of all.
-MOST_NEWEST = 20_000
-NEWEST_SHARE = 0.1
-# Where so many of them match, twice MOST_RANKED would in all, if the others are like them.
-ENOUGH_NEWEST = 1_000
 SOME_NEWEST = 100
 # Of a million papers a phrase takes 0.2 s to be found and weighed where a third have all its words.
 DEAR_NEWEST = 3_000
@@ -107,16 +82,7 @@ _TERM = re.compile(r'(?P<minus>-?)(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))(?P<
 _LETTER = re.compile(r'"[a-z]"\*', re.IGNORECASE | re.ASCII)
 _SIZE = re.compile(r"(?P<number>\d+(?:\.(?P<decimals>\d+))?)\s*(?P<unit>[KMBT]?)", re.IGNORECASE)
 _COMPARED = re.compile(r"(?P<sign><=|>=|<|>|≤|≥|=)\s*(?P<size>.+)")
-_UNITS = {"K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
 _MOST_PARAMETERS = 10**18  # within what SQLite takes for a number
-# Sizes of models to their first digit, from which size on each: 7B from 7 to 8 billion parameters.
-# Smaller and greater ones go with the first and the last.
-SIZE_STEPS = {
-    f"{digit * ten}{unit}": digit * ten * _UNITS[unit]
-    for unit in "MB"
-    for ten in (1, 10, 100)
-    for digit in range(1, 10)
-}
 _STEPS = tuple(SIZE_STEPS.values())
 _BROKEN = frozenset(
     {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR}
@@ -264,7 +230,7 @@ def related(path: Path, paper_id: str, limit: int = 10) -> list[Hit]:
         SearchError: There is no such database, or no such paper in it.
     """
     with _opened(path) as database:
-        columns = ", ".join(NAME_COLUMNS)
+        columns = ", ".join(KIND_BY_COLUMN)
         row = database.execute(
             f"SELECT rowid, keyphrases, {columns} FROM papers WHERE paper_id IN (?, ?) LIMIT 1",  # noqa: S608
             (paper_id, f"arxiv:{paper_id}"),
@@ -277,8 +243,8 @@ def related(path: Path, paper_id: str, limit: int = 10) -> list[Hit]:
         own, keyphrases, *lists = row
         total = database.execute("SELECT max(rowid) FROM papers").fetchone()[0]
         names = {
-            (kind, name)
-            for kind, names in zip(NAME_COLUMNS.values(), lists, strict=True)
+            (kind.name, name)
+            for kind, names in zip(NAME_KINDS, lists, strict=True)
             for name in json.loads(names)
         }
         phrases = {phrase for phrase in keyphrases.split(", ") if phrase}
@@ -379,7 +345,7 @@ def parse_size(text: str) -> SizeRange:
                 return SizeRange(least, most)
         else:
             value = _value(sizes[0], unit)
-            half = max(_UNITS[unit.upper()] // (2 * 10 ** len(sizes[0]["decimals"] or "")), 1)
+            half = max(UNITS[unit.upper()] // (2 * 10 ** len(sizes[0]["decimals"] or "")), 1)
             return SizeRange(value - half, value + half - 1)
     raise SearchError(
         f"expected a size of models such as 7B, 350M, <=13B or 1B-10B, found {text[:80]!r}"
@@ -387,7 +353,7 @@ def parse_size(text: str) -> SizeRange:
 
 
 def _value(size: "re.Match[str]", unit: str) -> int:
-    count = float(size["number"]) * _UNITS[(size["unit"] or unit).upper()]
+    count = float(size["number"]) * UNITS[(size["unit"] or unit).upper()]
     return round(min(count, _MOST_PARAMETERS))
 
 
@@ -595,7 +561,7 @@ def _explain_filters(
 
 def format_size(count: int) -> str:
     """A number of parameters for people: 7B, 1.5B, 350M."""
-    for unit, value in sorted(_UNITS.items(), key=lambda item: -item[1]):
+    for unit, value in sorted(UNITS.items(), key=lambda item: -item[1]):
         if count >= value:
             return f"{count / value:.4g}{unit}"
     return str(count)

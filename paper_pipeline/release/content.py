@@ -14,7 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
-from paper_pipeline.lake.tables import BY_NAME, MENTION_KINDS
+from paper_pipeline.lake.tables import BY_NAME
+from paper_pipeline.vocabulary import MENTION_KINDS
 
 # A struct of more members is told by its first ones.
 MOST_MEMBERS = 10
@@ -98,7 +99,8 @@ TABLE_FILES = (
         "a name mentioned in a paper, with its place",
         (),
         _OF_PAPERS,
-        _ELEMENTS | {"kind": "what it names; one of " + ", ".join(MENTION_KINDS)},
+        _ELEMENTS
+        | {"kind": "what it names; one of " + ", ".join(kind.name for kind in MENTION_KINDS)},
     ),
     TableFile(
         "redirects",

@@ -33,6 +33,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from functools import reduce
+from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
@@ -40,19 +41,18 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from paper_pipeline.lake.tables import SIZE_CLASSES
-from paper_pipeline.reader.search import (
+from paper_pipeline.published.database import (
     CODE_FACET,
     ENOUGH_NEWEST,
     FACET_SIGN,
     MOST_NEWEST,
-    NAME_COLUMNS,
     NEWEST_SHARE,
     SCHEMA_VERSION,
     SIZE_STEPS,
     TOKENIZER,
     WEIGHTS,
 )
+from paper_pipeline.vocabulary import KIND_BY_COLUMN, MENTION_KINDS, NAME_KINDS, classify_sizes
 
 # What becomes Python values at a time.
 ROWS_PER_INSERT = 5_000
@@ -71,8 +71,6 @@ CHANGE_COUNTER = (1).to_bytes(4, "big")
 # Written as the version of the library: the first with all that is used (JSON is built in).
 LIBRARY_VERSION = (3_038_000).to_bytes(4, "big")
 
-# A family says what its models say.
-_READ_NAMES = tuple(column for column in NAME_COLUMNS if column != "model_families")
 # What is filtered and counted stands before the long texts, which may take pages of their own.
 PAPER_COLUMNS = {
     "paper_id": "TEXT NOT NULL PRIMARY KEY",
@@ -86,15 +84,7 @@ PAPER_COLUMNS = {
     "parameter_counts": "TEXT NOT NULL",
     "size_class": "TEXT",  # of parameter_count_max
     "language": "TEXT",
-    "benchmarks": "TEXT NOT NULL",
-    "models": "TEXT NOT NULL",
-    "datasets": "TEXT NOT NULL",
-    "methods": "TEXT NOT NULL",
-    "tasks": "TEXT NOT NULL",
-    "model_families": "TEXT NOT NULL",
-    "studied_languages": "TEXT NOT NULL",
-    "hardware": "TEXT NOT NULL",
-    "licences": "TEXT NOT NULL",
+    **dict.fromkeys(KIND_BY_COLUMN, "TEXT NOT NULL"),
     "code_repositories": "TEXT NOT NULL",
     "code_url": "TEXT",
     "project_page_url": "TEXT",
@@ -115,7 +105,7 @@ PAPER_COLUMNS = {
     "ai_summary": "TEXT",
     "facets": "TEXT NOT NULL",  # with code, sizes of models; for searches
 }
-_JSON_COLUMNS = (*NAME_COLUMNS, "code_repositories", "keywords")
+_JSON_COLUMNS = (*KIND_BY_COLUMN, "code_repositories", "keywords")
 _MADE_COLUMNS = frozenset(
     {
         "dated_on",
@@ -303,7 +293,7 @@ def _write_papers(database: sqlite3.Connection, papers: pa.RecordBatchReader) ->
     """Writes the papers and returns which names each of them mentions."""
     _create(database, "papers", PAPER_COLUMNS)
     _run(database, _PAPER_INDICES)
-    kept = ["paper_id", "month", *NAME_COLUMNS]
+    kept = ["paper_id", "month", *KIND_BY_COLUMN]
     named = [pa.schema([papers.schema.field(name) for name in kept]).empty_table()]
     keys = _Ascending("papers", "the oldest first, then by paper_id")
     for batch in papers:
@@ -375,7 +365,8 @@ def _paper_columns(rows: pa.RecordBatch) -> dict[str, pa.Array]:
     phrases = rows["keyphrases"]
     texts = _lists_like(phrases, phrases.flatten().field("phrase"))
     code_url = pc.coalesce(rows["code_repository_url"], _first_code_url(rows["links"]))
-    names = (_joined(rows[column], ", ") for column in _READ_NAMES)
+    # A family says what its models say.
+    names = (_joined(rows[kind.column], ", ") for kind in MENTION_KINDS)
     return {
         **{column: _plain(rows[column]) for column in _COPIED_COLUMNS},
         **{column: _json_arrays(rows[column]) for column in _JSON_COLUMNS},
@@ -397,12 +388,8 @@ def _plain(column: pa.Array) -> pa.Array:
 
 
 def _size_classes(counts: pa.Array) -> pa.Array:
-    edges = np.array(list(SIZE_CLASSES.values()))
-    places = np.searchsorted(edges, pc.fill_null(counts, 0).to_numpy(), side="right")
-    places = np.minimum(places, len(edges) - 1)
-    return pa.array(list(SIZE_CLASSES)).take(
-        pa.array(places, mask=counts.is_null().to_numpy(False))
-    )
+    names = classify_sizes(pc.fill_null(counts, 0).to_numpy())
+    return pa.array(names, pa.string(), mask=counts.is_null().to_numpy(False))
 
 
 def _facets(counts: pa.Array, code_url: pa.Array) -> pa.Array:
@@ -502,14 +489,16 @@ def _write_names(database: sqlite3.Connection, papers: pa.Table) -> None:
 
     _run(database, _NAME_TABLES)
     next_id = 1
-    for column, kind in sorted(NAME_COLUMNS.items(), key=lambda item: item[1]):
-        names, pairs = _find_mentions(papers[column], rank)
+    for kind in sorted(NAME_KINDS, key=attrgetter("name")):
+        names, pairs = _find_mentions(papers[kind.column], rank)
         if not len(names):
             continue
         name, paper = np.divmod(pairs, papers.num_rows)
         counts = np.bincount(name, minlength=len(names))
         name_ids = range(next_id, next_id + len(names))
-        rows = zip(name_ids, [kind] * len(names), names.to_pylist(), counts.tolist(), strict=True)
+        rows = zip(
+            name_ids, [kind.name] * len(names), names.to_pylist(), counts.tolist(), strict=True
+        )
         database.executemany("INSERT INTO names VALUES (?, ?, ?, ?)", rows)
         for start in range(0, len(pairs), ROWS_PER_INSERT):
             part = slice(start, start + ROWS_PER_INSERT)

@@ -27,8 +27,15 @@ from paper_pipeline.clean.soundness.assessment import Limits
 from paper_pipeline.lake.store import Lake
 from paper_pipeline.lake.tables import BY_NAME
 from paper_pipeline.published.changes import TOLD, summarize_changes
-from paper_pipeline.reader.corpus import Release, open_folder, open_rows, version_order
-from paper_pipeline.reader.search import DATABASE_FILE
+from paper_pipeline.published.database import DATABASE_FILE
+from paper_pipeline.published.release import (
+    MANIFEST_FILE,
+    PAPERS_FILE,
+    ReleaseFolder,
+    list_releases,
+    open_rows,
+    version_order,
+)
 from paper_pipeline.release import snapshot
 from paper_pipeline.release.card import write_card
 from paper_pipeline.release.content import TABLE_FILES, ReleaseContent, count_names
@@ -67,17 +74,6 @@ COUNTS = {
 }
 
 
-def list_releases(folder: Path) -> list[Release]:
-    """The releases below a folder, oldest first.
-
-    Raises:
-        BrokenRelease: A manifest cannot be read.
-    """
-    folders = (path.parent for path in folder.glob(f"*/{snapshot.MANIFEST_FILE}"))
-    releases = [open_folder(path) for path in folders if not path.name.startswith(".")]
-    return sorted(releases, key=lambda release: version_order(release.version))
-
-
 def tag_of(version: str) -> str:
     """The name under which the lake's tables stay readable as a release was made of them."""
     return f"release-{version}"
@@ -101,7 +97,7 @@ def publish(
     folder: Path,
     limits: Limits | None = None,
     today: date | None = None,
-) -> tuple[Release, bool]:
+) -> tuple[ReleaseFolder, bool]:
     """Makes a release if the content differs from the newest one.
 
     Args:
@@ -132,11 +128,11 @@ def is_published(lake: Lake, folder: Path) -> bool:
     return bool(releases) and _is_published(lake, releases[-1])
 
 
-def _is_published(lake: Lake, newest: Release) -> bool:
+def _is_published(lake: Lake, newest: ReleaseFolder) -> bool:
     return lake.recall("release", "published", _stamp(lake, newest)) is not None
 
 
-def _stamp(lake: Lake, newest: Release) -> list[object]:
+def _stamp(lake: Lake, newest: ReleaseFolder) -> list[object]:
     """What a release follows from: while it is the same, there is nothing to publish."""
     return [[lake.stamp(name) for name in INPUT_TABLES], newest.fingerprint]
 
@@ -161,10 +157,10 @@ def code_versions(lake: Lake) -> dict[str, str]:
 def _write(
     lake: Lake,
     folder: Path,
-    releases: list[Release],
+    releases: list[ReleaseFolder],
     limits: Limits,
     today: date,
-) -> Release | None:
+) -> ReleaseFolder | None:
     """Writes a release beside its place and renames it, so that it is there whole or not at all.
 
     Returns:
@@ -190,7 +186,7 @@ def _write(
         pages = _draft_pages(lake, content, previous)
         database.result()
     manifest = snapshot.write_pages(content, pages, beside, previous.folder if previous else None)
-    for path in (beside / snapshot.MANIFEST_FILE, beside):
+    for path in (beside / MANIFEST_FILE, beside):
         snapshot.sync(path)
     # Before the release is there: an id noted too early does no harm, one never noted would leave
     # its paper without a redirect.
@@ -200,7 +196,7 @@ def _write(
     beside.replace(folder / version)
     snapshot.sync(folder)
     log.info("Released %s: %d papers", version, content.counts["papers"])
-    return Release((folder / version).absolute(), manifest)
+    return ReleaseFolder((folder / version).absolute(), manifest)
 
 
 def _write_database(lake: Lake, path: Path) -> None:
@@ -210,7 +206,9 @@ def _write_database(lake: Lake, path: Path) -> None:
     write_database(papers, read_sides(lake, RECORDS, tuple(RECORD_COLUMNS)), path)
 
 
-def _write_tables(lake: Lake, previous: Release | None, folder: Path) -> snapshot.PapersWritten:
+def _write_tables(
+    lake: Lake, previous: ReleaseFolder | None, folder: Path
+) -> snapshot.PapersWritten:
     """Writes the Parquet files."""
     redirects = release_redirects(lake.read("paper_redirects"))
     papers = read_sides(lake, PAPERS)
@@ -218,7 +216,7 @@ def _write_tables(lake: Lake, previous: Release | None, folder: Path) -> snapsho
         before, touched = papers.schema.empty_table().to_reader(), None
         if previous is not None:
             touched = _find_touched(lake, previous, papers.schema)
-            path = previous.folder / snapshot.PAPERS_FILE
+            path = previous.folder / PAPERS_FILE
             before = opened.enter_context(open_rows(path, touched))
         written = snapshot.write_papers(papers, before, redirects, folder, touched)
     snapshot.write_table(read_sides(lake, RECORDS), folder / "records.parquet")
@@ -227,7 +225,7 @@ def _write_tables(lake: Lake, previous: Release | None, folder: Path) -> snapsho
 
 
 def _draft_pages(
-    lake: Lake, content: ReleaseContent, previous: Release | None
+    lake: Lake, content: ReleaseContent, previous: ReleaseFolder | None
 ) -> dict[str, Callable[[ReleaseContent], str]]:
     """The pages of a release, in order; what is left to do needs the files before them."""
     summary = summarize_changes(content.changes.to_table(list(TOLD)), _read_titles(previous)).text
@@ -242,14 +240,14 @@ def _draft_pages(
     }
 
 
-def _find_touched(lake: Lake, previous: Release, schema: pa.Schema) -> pa.Array | None:
+def _find_touched(lake: Lake, previous: ReleaseFolder, schema: pa.Schema) -> pa.Array | None:
     """The papers that may differ from those of a release; None where nobody knows.
 
     The lake knows where it made that release, and keeps its tables as they were then.
     """
     columns = ["version", "fingerprint"]
     noted = lake.read("corpus_release", columns, where=("version", [previous.version]))
-    path = previous.folder / snapshot.PAPERS_FILE
+    path = previous.folder / PAPERS_FILE
     if noted["fingerprint"].to_pylist() != [previous.fingerprint]:
         return None
     if not pq.read_schema(path).equals(schema):
@@ -258,7 +256,9 @@ def _find_touched(lake: Lake, previous: Release, schema: pa.Schema) -> pa.Array 
     return find_touched(lake, tag_of(previous.version), released)
 
 
-def _choose_version(lake: Lake, releases: list[Release], fingerprint: str, today: date) -> str:
+def _choose_version(
+    lake: Lake, releases: list[ReleaseFolder], fingerprint: str, today: date
+) -> str:
     """The number of a new release."""
     noted = lake.read("corpus_release", ["version", "fingerprint"]).to_pylist()
     fingerprints = {row["version"]: row["fingerprint"] for row in noted}
@@ -275,7 +275,7 @@ def _describe(
     papers: snapshot.PapersWritten,
     version: str,
     limits: Limits,
-    previous: Release | None,
+    previous: ReleaseFolder | None,
 ) -> ReleaseContent:
     """A release whose tables are written, as values."""
     paths = {file.name: folder / file.file_name for file in TABLE_FILES}
@@ -304,10 +304,10 @@ def _describe(
     return ReleaseContent(manifest, **tables, coverage=papers.coverage)
 
 
-def _read_titles(release: Release | None) -> pa.Table | None:
+def _read_titles(release: ReleaseFolder | None) -> pa.Table | None:
     if release is None:
         return None
-    return ds.dataset(release.folder / snapshot.PAPERS_FILE).to_table(["paper_id", "title"])
+    return ds.dataset(release.folder / PAPERS_FILE).to_table(["paper_id", "title"])
 
 
 def _read_people(lake: Lake, name: str) -> list[dict[str, Any]]:
@@ -365,10 +365,10 @@ def _note_papers(lake: Lake, papers: ds.Dataset, version: str) -> None:
     lake.apply("released_papers", rows)
 
 
-def _register(lake: Lake, release: Release) -> None:
+def _register(lake: Lake, release: ReleaseFolder) -> None:
     """Notes a release and its papers in the lake; a crash after publishing is made good here."""
     if lake.read("corpus_release", ["version"], where=("version", [release.version])).num_rows:
         return
-    _note_papers(lake, ds.dataset(release.folder / snapshot.PAPERS_FILE), release.version)
+    _note_papers(lake, ds.dataset(release.folder / PAPERS_FILE), release.version)
     schema = BY_NAME["corpus_release"].schema
     lake.apply("corpus_release", pa.Table.from_pylist([_row(release.manifest)], schema=schema))

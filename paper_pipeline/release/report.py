@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 from markupsafe import Markup
 
-from paper_pipeline.lake.tables import FIRST_DAY, SIZE_CLASSES, UNKNOWN_MONTH
+from paper_pipeline.lake.tables.columns import FIRST_DAY
 from paper_pipeline.release import page
 from paper_pipeline.release.card import SUMMARY
 from paper_pipeline.release.content import (
@@ -27,6 +27,7 @@ from paper_pipeline.release.content import (
     count_languages,
     count_names,
 )
+from paper_pipeline.vocabulary import SIZE_CLASSES, UNKNOWN_MONTH
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -15,7 +15,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from paper_pipeline.lake.store import Lake
-from paper_pipeline.release.publish import list_releases, tag_of
+from paper_pipeline.published.release import list_releases
+from paper_pipeline.release.publish import tag_of
 
 log = logging.getLogger(__name__)
 

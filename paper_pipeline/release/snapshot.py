@@ -23,13 +23,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from paper_pipeline.lake.coverage import count_filled
 from paper_pipeline.published.changes import compare_papers
-from paper_pipeline.quality.validation import count_filled
-from paper_pipeline.reader.corpus import MANIFEST_FILE
+from paper_pipeline.published.release import MANIFEST_FILE
 from paper_pipeline.release.content import ReleaseContent
 from paper_pipeline.release.source import MENTIONS_SCHEMA, release_mentions
 
-PAPERS_FILE = "papers.parquet"
 # Papers and records are found by their key: the statistics of the groups tell which one, and it is
 # read whole, 10 ms for a thousand rows of 4 kB. What is read from end to end is a tenth smaller in
 # larger groups.

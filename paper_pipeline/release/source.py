@@ -15,7 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from paper_pipeline.lake.store import Lake
-from paper_pipeline.lake.tables import BY_NAME, MENTIONS, TEXT
+from paper_pipeline.lake.tables import BY_NAME
+from paper_pipeline.lake.tables.columns import TEXT
+from paper_pipeline.lake.tables.enrich import MENTIONS
 from paper_pipeline.published.changes import check_order
 
 # Columns that the working tables need and no reader does.

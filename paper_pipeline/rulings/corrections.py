@@ -21,7 +21,8 @@ from typing import Any, cast
 import yaml
 
 from paper_pipeline.identifiers import parse_arxiv_id
-from paper_pipeline.lake.tables import BY_NAME, ISO_DAY, RECORD_ID
+from paper_pipeline.lake.tables import BY_NAME
+from paper_pipeline.lake.tables.columns import ISO_DAY, RECORD_ID
 from paper_pipeline.text import content_hash
 
 # A correction is some 200 bytes; who needs thousands of them needs a better rule instead.

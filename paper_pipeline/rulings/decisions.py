@@ -22,7 +22,8 @@ import pyarrow as pa
 
 from paper_pipeline.clean.quarantine import RULES
 from paper_pipeline.lake.store import Change, Lake
-from paper_pipeline.lake.tables import BY_NAME, ENTRY_ID, ISO_DAY
+from paper_pipeline.lake.tables import BY_NAME
+from paper_pipeline.lake.tables.columns import ENTRY_ID, ISO_DAY
 from paper_pipeline.text import content_hash
 
 TABLE = "quarantine_decisions"

@@ -27,7 +27,7 @@ from paper_pipeline.lake.raw import RawStore
 from paper_pipeline.lake.store import Lake
 from paper_pipeline.lake.tables import BY_NAME
 from paper_pipeline.published.changes import check_order, find_changes
-from paper_pipeline.reader.corpus import Release
+from paper_pipeline.published.release import MANIFEST_FILE, PAPERS_FILE, ReleaseFolder
 from paper_pipeline.release import snapshot
 from paper_pipeline.release.publish import PACKAGE, code_versions, tag_of
 from paper_pipeline.release.source import PAPERS, read_sides
@@ -68,7 +68,7 @@ class Rebuilt:
         return self.fingerprint == self.expected and not self.changes.num_rows
 
 
-def rebuild_release(lake: Lake, raw: RawStore, release: Release) -> Rebuilt:
+def rebuild_release(lake: Lake, raw: RawStore, release: ReleaseFolder) -> Rebuilt:
     """Makes the papers of a release again from its raw dumps, in a lake beside the real one.
 
     The dumps that the manifest names go through all stages with the corrections, the decisions and
@@ -117,8 +117,8 @@ def rebuild_release(lake: Lake, raw: RawStore, release: Release) -> Rebuilt:
     return Rebuilt(release.version, release.fingerprint, found, changes, causes)
 
 
-def _read_papers(release: Release) -> pa.Table:
-    path = release.folder / snapshot.PAPERS_FILE
+def _read_papers(release: ReleaseFolder) -> pa.Table:
+    path = release.folder / PAPERS_FILE
     try:
         with pq.ParquetFile(path) as file:
             papers = file.read()
@@ -131,11 +131,11 @@ def _read_papers(release: Release) -> pa.Table:
     return papers
 
 
-def _read_inputs(release: Release) -> list[str]:
+def _read_inputs(release: ReleaseFolder) -> list[str]:
     found = release.manifest.get("inputs", {}).get("dump_ids")
     if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
         raise RebuildError(
-            f"{release.folder / snapshot.MANIFEST_FILE}: expected inputs with dump_ids, found "
+            f"{release.folder / MANIFEST_FILE}: expected inputs with dump_ids, found "
             "none; put the file back from a copy"
         )
     return found
@@ -156,7 +156,7 @@ def _correction(row: Mapping[str, Any]) -> dict[str, Any]:
         return {row["kind"]: row["subjects"], **signed}
     except (KeyError, TypeError, ValueError) as error:
         raise RebuildError(
-            f"{snapshot.MANIFEST_FILE}: expected corrections as in the table of that name, found "
+            f"{MANIFEST_FILE}: expected corrections as in the table of that name, found "
             f"one that does not read ({error!r}); put the file back from a copy"
         ) from error
 
@@ -168,7 +168,7 @@ def _read_decisions(rows: list[dict[str, Any]]) -> pa.Table:
         return pa.Table.from_pylist(dated, schema)
     except (KeyError, TypeError, ValueError) as error:
         raise RebuildError(
-            f"{snapshot.MANIFEST_FILE}: expected quarantine_decisions as in the table of that "
+            f"{MANIFEST_FILE}: expected quarantine_decisions as in the table of that "
             f"name, found some that do not read ({error!r}); put the file back from a copy"
         ) from error
 
@@ -178,12 +178,14 @@ def _read_limits(given: dict[str, Any]) -> Limits:
         return Limits(**given)
     except TypeError as error:
         raise RebuildError(
-            f"{snapshot.MANIFEST_FILE}: expected the limits of drift ({Limits()}), found {error}; "
+            f"{MANIFEST_FILE}: expected the limits of drift ({Limits()}), found {error}; "
             "put the file back from a copy, or rebuild with the version that published it"
         ) from error
 
 
-def _check_known(known: Mapping[str, pa.Table], dump_ids: list[str], release: Release) -> None:
+def _check_known(
+    known: Mapping[str, pa.Table], dump_ids: list[str], release: ReleaseFolder
+) -> None:
     there = {dump_id for rows in known.values() for dump_id in rows["dump_id"].to_pylist()}
     missing = [dump_id for dump_id in dump_ids if dump_id not in there]
     if missing:
@@ -195,7 +197,7 @@ def _check_known(known: Mapping[str, pa.Table], dump_ids: list[str], release: Re
 
 
 def _find_causes(
-    release: Release,
+    release: ReleaseFolder,
     held: pa.Table,
     papers: pa.Table,
     today: Mapping[str, str],
@@ -207,7 +209,7 @@ def _find_causes(
     stated = snapshot.fingerprint(held)
     if stated != release.fingerprint:
         yield (
-            f"{snapshot.PAPERS_FILE} is not what was published: its fingerprint is {stated}; put "
+            f"{PAPERS_FILE} is not what was published: its fingerprint is {stated}; put "
             "the file back from a copy"
         )
     then = {n: v for n, v in manifest.get("code_versions", {}).items() if n != PACKAGE}

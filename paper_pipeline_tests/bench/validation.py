@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from paper_pipeline.lake.tables import Column, Table
+from paper_pipeline.lake.tables.contract import Column, Table
 from paper_pipeline.quality import validation
 from paper_pipeline.quality.check import run_check
 from paper_pipeline.quality.registry import CHECKS

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from paper_pipeline.lake.store import COMPACT_AFTER_FRAGMENTS, Lake, LakeError
-from paper_pipeline.lake.tables import BY_NAME, Column
+from paper_pipeline.lake.tables import BY_NAME
+from paper_pipeline.lake.tables.contract import Column
 
 NAME = "paper_redirects"
 SCHEMA = BY_NAME[NAME].schema

@@ -11,7 +11,9 @@ from paper_pipeline.dedup import survivorship
 from paper_pipeline.definitions import defs
 from paper_pipeline.enrich.features import compute_features
 from paper_pipeline.enrich.lexicon import load_lexicon
-from paper_pipeline.lake.tables import BY_NAME, TABLES, Table, data_dictionary, trace_column
+from paper_pipeline.lake.tables import BY_NAME, TABLES, trace_column
+from paper_pipeline.lake.tables.contract import Table
+from paper_pipeline.lake.tables.dictionary import data_dictionary
 from paper_pipeline.quality import validation
 from paper_pipeline_tests.corpus import ROOT
 

@@ -28,7 +28,8 @@ from paper_pipeline.automation import DAILY_JOB_NAME, JOB_NAME, range_tags
 from paper_pipeline.definitions import defs
 from paper_pipeline.lake.raw import RawStore
 from paper_pipeline.lake.store import Lake
-from paper_pipeline.lake.tables import BY_NAME, Table
+from paper_pipeline.lake.tables import BY_NAME
+from paper_pipeline.lake.tables.contract import Table
 from paper_pipeline.quality import validation
 from paper_pipeline.release import page
 from paper_pipeline.release.snapshot import fingerprint

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from paper_pipeline.lake.store import Lake
-from paper_pipeline.lake.tables import Column, Table
+from paper_pipeline.lake.tables.contract import Column, Table
 from paper_pipeline.quality import validation
 
 SIZE = Column("size", pa.int64(), "size", nullable=True, minimum=0, maximum=9)

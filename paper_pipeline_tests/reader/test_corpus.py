@@ -18,11 +18,10 @@ from hypothesis import strategies as st
 from paper_pipeline.lake.raw import DamagedDump, RawStore
 from paper_pipeline.lake.tables import BY_NAME
 from paper_pipeline.published.changes import apply_changes
+from paper_pipeline.published.release import BrokenRelease, MissingFile
 from paper_pipeline.reader import corpus as reading
 from paper_pipeline.reader.conditions import BadCondition
 from paper_pipeline.reader.corpus import (
-    BrokenRelease,
-    MissingFile,
     SplitPaper,
     UnknownColumn,
     UnknownPaper,
@@ -171,7 +170,7 @@ def test_no_release_at_all(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "found"),
     [
-        ("{", "expected a manifest in JSON"),
+        ("{", "expected the manifest of a release in JSON"),
         ("[]", "found something else"),
         ('{"version": "1"}', "found something else"),
         *(

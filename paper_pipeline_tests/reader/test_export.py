@@ -14,9 +14,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from paper_pipeline.published.release import MissingFile
 from paper_pipeline.reader import export as exporting
 from paper_pipeline.reader.conditions import BadCondition
-from paper_pipeline.reader.corpus import MissingFile, UnknownColumn, UnknownRelease
+from paper_pipeline.reader.corpus import UnknownColumn, UnknownRelease
 from paper_pipeline.reader.export import ExportError, export
 
 FORMATS = ["parquet", "jsonl", "csv", "sqlite", "lance"]

@@ -26,8 +26,8 @@ import typer
 from typer.testing import CliRunner
 
 from paper_pipeline.cli import releases as cli_releases
+from paper_pipeline.published.release import MissingFile
 from paper_pipeline.reader import hub
-from paper_pipeline.reader.corpus import MissingFile
 from paper_pipeline.reader.hub import HubError, Plan, plan_upload, upload_release
 
 # huggingface_hub's own way of sending large files; there is nothing to change here.

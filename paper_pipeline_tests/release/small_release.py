@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
+from paper_pipeline.lake.coverage import count_filled
 from paper_pipeline.lake.tables import BY_NAME
-from paper_pipeline.quality.validation import count_filled
 from paper_pipeline.release.card import write_card
 from paper_pipeline.release.content import ReleaseContent
 from paper_pipeline.release.croissant import write_croissant

@@ -18,11 +18,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paper_pipeline.enrich.features import COLUMN_OF_KIND
-from paper_pipeline.reader.search import FACET_SIGN, NAME_COLUMNS, WEIGHTS
+from paper_pipeline.published.database import FACET_SIGN, WEIGHTS
 from paper_pipeline.release import database
 from paper_pipeline.release.database import write_database
 from paper_pipeline.release.source import released_schema
+from paper_pipeline.vocabulary import KIND_BY_COLUMN
 from paper_pipeline_tests.release.small_release import PAPERS, fill, records_schema, write_sorted
 
 NAMES = ["Lantern-7", 'Say "so"', "back\\slash", "Größe", "line\nfeed", "", "光", "a, b", "\\"]
@@ -41,7 +41,7 @@ def make_papers(count: int, seed: int = 1) -> list[dict[str, Any]]:
     choose = random.Random(seed)  # noqa: S311 -- not a secret
     papers: list[dict[str, Any]] = []
     for number in range(count):
-        names = {c: choose.sample(NAMES, choose.randint(0, 3)) for c in NAME_COLUMNS}
+        names = {c: choose.sample(NAMES, choose.randint(0, 3)) for c in KIND_BY_COLUMN}
         sizes = sorted(choose.choices([10**8, 7 * 10**9, 12 * 10**10], k=choose.randint(0, 2)))
         listed = date(2024, 1, 1 + choose.randint(0, 27)) if number % 5 else None
         papers.append(
@@ -133,13 +133,13 @@ def test_every_cell_is_the_papers_own(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(database, "ROWS_PER_INSERT", 7)
     papers = make_papers(50)
     path = write(tmp_path, papers)
-    columns = ["title", "abstract", "upvotes", "parameter_count_max", *NAME_COLUMNS]
+    columns = ["title", "abstract", "upvotes", "parameter_count_max", *KIND_BY_COLUMN]
     wanted = ", ".join([*columns, "parameter_counts"])
     question = f"SELECT {wanted} FROM papers WHERE paper_id = ?"  # noqa: S608
     for paper in papers:
         [row] = ask(path, question, paper["paper_id"])
         found = dict(zip(columns, row, strict=False))
-        found |= {column: json.loads(found[column]) for column in NAME_COLUMNS}
+        found |= {column: json.loads(found[column]) for column in KIND_BY_COLUMN}
         assert found == {column: paper[column] for column in columns}
         assert json.loads(row[-1]) == [size["value"] for size in paper["parameter_counts"]]
 
@@ -172,8 +172,6 @@ def test_size_classes(count: int | None, name: str | None) -> None:
 
 
 def test_what_two_modules_say_is_the_same() -> None:
-    kinds = {column: kind for column, kind in NAME_COLUMNS.items() if kind != "model_family"}
-    assert kinds == {column: kind for kind, column in COLUMN_OF_KIND.items()}
     assert set(database.SOURCE_COLUMNS) <= set(released_schema().names)
     assert set(database.RECORD_COLUMNS) <= set(records_schema().names)
     assert set(WEIGHTS) <= set(database.PAPER_COLUMNS)
@@ -186,10 +184,10 @@ def test_names_are_counted(tmp_path: Path) -> None:
     wanted: Counter[tuple[str, str]] = Counter()
     by_month: Counter[tuple[str, str, str]] = Counter()
     for paper in papers:
-        for column, kind in NAME_COLUMNS.items():
+        for column, kind in KIND_BY_COLUMN.items():
             for name in set(paper[column]):
-                wanted[kind, name] += 1
-                by_month[kind, name, paper["month"]] += 1
+                wanted[kind.name, name] += 1
+                by_month[kind.name, name, paper["month"]] += 1
     found = {
         (kind, name): n for kind, name, n in ask(path, "SELECT kind, name, paper_count FROM names")
     }

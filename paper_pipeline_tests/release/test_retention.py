@@ -10,7 +10,7 @@ import pytest
 
 from paper_pipeline.automation import find_stages_behind
 from paper_pipeline.lake.raw import RawStore
-from paper_pipeline.release.publish import list_releases
+from paper_pipeline.published.release import list_releases
 from paper_pipeline.release.retention import LEAVING, prune
 from paper_pipeline.release.verify import verify_release
 from paper_pipeline_tests.corpus import Corpus, abstract, page

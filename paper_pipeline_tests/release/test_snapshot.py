@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paper_pipeline.published.changes import apply_changes
-from paper_pipeline.reader import corpus
 from paper_pipeline.release import snapshot
 from paper_pipeline.release.source import released_schema
 from paper_pipeline_tests.release.small_release import fill
@@ -109,30 +108,6 @@ def test_batches_do_not_matter_to_files(
     snapshot.write_table(whole.to_reader(rows_per_batch), tmp_path / "cut")
     assert (tmp_path / "cut").read_bytes() == (tmp_path / "whole").read_bytes()
     assert pq.read_metadata(tmp_path / "cut").num_row_groups == 5
-
-
-@pytest.mark.parametrize(
-    ("keys", "groups"),
-    [
-        (["p07"], [2]),
-        (["p00", "p29", "p30"], [0, 9]),
-        (["p011", "z", ""], [0]),
-        (["z"], []),
-        ([], []),
-    ],
-    ids=["one", "first and last", "between", "beyond", "none"],
-)
-def test_only_groups_with_wanted_keys_are_read(
-    tmp_path: Path, keys: list[str], groups: list[int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(snapshot, "ROWS_PER_GROUP", 3)
-    path = tmp_path / "p.parquet"
-    snapshot.write_table(table([{"paper_id": f"p{i:02}", "count": i} for i in range(30)]), path)
-    wanted = pa.array(keys, pa.string())
-    with corpus.open_rows(path, wanted) as rows:
-        found = rows.read_all()["paper_id"].to_pylist()
-    assert found == [f"p{i:02}" for i in range(30) if f"p{i:02}" in keys]
-    assert list(corpus._find_groups(pq.read_metadata(path), wanted)) == groups
 
 
 @pytest.mark.parametrize("rows_per_batch", [1, 2, 9])

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from paper_pipeline.lake import store
 from paper_pipeline.lake.store import Lake, LakeError
-from paper_pipeline.lake.tables import BY_NAME, MENTIONS
+from paper_pipeline.lake.tables import BY_NAME
+from paper_pipeline.lake.tables.enrich import MENTIONS
 from paper_pipeline.release.source import (
     MEMBERSHIP_COLUMNS,
     MENTIONS_SCHEMA,

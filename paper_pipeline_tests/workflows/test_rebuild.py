@@ -19,9 +19,9 @@ from paper_pipeline.enrich.update import update_features
 from paper_pipeline.lake.raw import DamagedDump, RawStore
 from paper_pipeline.lake.store import Lake
 from paper_pipeline.published.changes import find_changes
-from paper_pipeline.reader.corpus import Release
+from paper_pipeline.reader.corpus import Release, list_versions, open_release
 from paper_pipeline.release import snapshot
-from paper_pipeline.release.publish import list_releases, tag_of
+from paper_pipeline.release.publish import tag_of
 from paper_pipeline.rulings.corrections import NONE, Corrections, Link, Override
 from paper_pipeline.rulings.decisions import Decision, store_decisions
 from paper_pipeline.workflows import rebuild
@@ -95,7 +95,7 @@ def corpus(published: Path, tmp_path: Path) -> Corpus:
 
 
 def _releases(corpus: Corpus) -> list[Release]:
-    return list_releases(corpus.folder / "releases")
+    return [open_release(version, corpus.folder) for version in list_versions(corpus.folder)]
 
 
 def _rebuild(corpus: Corpus, release: Release) -> Rebuilt:
