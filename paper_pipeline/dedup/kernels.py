@@ -7,8 +7,6 @@ compiled code is cached beside this file. What folds to what is decided in text.
 only lays it out for the machine. What the numbers mean belongs in signatures.py.
 """
 
-import importlib
-import sys
 import unicodedata
 from functools import cache
 
@@ -16,15 +14,6 @@ import numba
 import numpy as np
 
 from paper_pipeline.text import LATEX_STYLES, fold_character
-
-# At its first use numba imports all of scipy.linalg, a quarter of a second, to see whether there is
-# a BLAS. It wants one for np.convolve and np.correlate alone, and can do without.
-if "scipy.linalg" not in sys.modules:
-    sys.modules["scipy.linalg"] = None  # type: ignore[assignment]
-    try:
-        importlib.import_module("numba.np.arraymath")
-    finally:
-        del sys.modules["scipy.linalg"]
 
 # Classes of code points in the table; anything larger is the folded code point itself.
 VANISH, PART = 0, 1

@@ -1,6 +1,6 @@
 """The lake: the working tables, versioned. The only module that knows Lance.
 
-Data flow: Arrow tables in the shape of tables.py -> lake/<table>.lance -> Arrow tables.
+Data flow: Arrow tables in the shape of tables/ -> lake/<table>.lance -> Arrow tables.
 
 There is one way to write, `Lake.apply`: it compares first, so that writing what is there already
 changes nothing and makes no version. What a row means belongs to the stage that writes it.

@@ -7,6 +7,40 @@ reader/search.py. Needs nothing but the standard library, as searching does.
 DATABASE_FILE = "papers.db"
 # Raise when a table or column that search.py or explore.py reads changes.
 SCHEMA_VERSION = 2
+# Columns of `papers` that are made for searching and browsing; all others are those of
+# papers.parquet, days as texts and lists as JSON.
+MADE_COLUMNS = {
+    "dated_on": "published_on, or first_listed_on where that is not known",
+    "has_code": "1 where code is linked",
+    "parameter_counts": "model sizes mentioned",
+    "size_class": "class of the largest of them",
+    "code_url": "address of the code: as given beside the text, or the first in it",
+    "authors": "names of the authors, in order",
+    "names": "all names mentioned",
+    "keyphrases": "phrases that say what it is about, the best first",
+    "facets": "what searches filter by: with code, sizes of models",
+}
+# Columns of papers.parquet that have no place in `papers`, and why.
+LEFT_OUT = {
+    **dict.fromkeys(
+        ("links", "mentions", "reported_scores"),
+        "structs: code_url, the tables names and mentions, or the Parquet file have them",
+    ),
+    **dict.fromkeys(
+        ("first_record_id", "dump_count", "field_record_ids", "corrected_fields"),
+        "lineage, which is walked with the Parquet files",
+    ),
+    **dict.fromkeys(
+        ("submitted_by", "discussion_id", "thumbnail_url", "media_urls", "is_author_participating"),
+        "of the site's page, not of the paper",
+    ),
+    "code_repository_url": "in code_url",
+    "withdrawn_on": "hardly a paper has it",
+    **dict.fromkeys(
+        ("word_count", "sentence_count", "character_count", "language_score"),
+        "nobody browses by them",
+    ),
+}
 # What a word in a column weighs; the columns of papers_fts in order. Of the words of 426 real
 # titles 95 % stand in the abstract seven times or less: once in a title is to count for more.
 # Names are canonical spellings of what mostly stands in the abstract too. Facets are no words.

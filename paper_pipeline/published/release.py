@@ -21,10 +21,11 @@ import pyarrow.parquet as pq
 
 from paper_pipeline.lake.tables.columns import VERSION as VERSION_PATTERN
 from paper_pipeline.lake.tables.contract import ROWS_PER_BATCH
+from paper_pipeline.published.files import TABLE_FILES
 
 MANIFEST_FILE = "manifest.json"
 PAPERS_FILE = "papers.parquet"
-TABLES = ("papers", "records", "mentions", "redirects", "changes")
+TABLES = tuple(file.name for file in TABLE_FILES)
 VERSION = re.compile(VERSION_PATTERN)
 REMEDY = "put the file back, or move the release's folder away"
 

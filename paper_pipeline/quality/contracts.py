@@ -1,4 +1,4 @@
-"""Contracts: every table keeps what tables.py promises of it.
+"""Contracts: every table keeps what lake/tables/ promises of it.
 
 Data flow: rows -> quality.py -> Verdict.
 

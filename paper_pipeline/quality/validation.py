@@ -3,7 +3,7 @@
 Data flow: a Table's promises -> expectations -> one validation of the rows -> Report; suites,
 validation history and Data Docs are kept in a file context.
 
-The promises themselves are declared in tables.py; what becomes of a report (a Dagster check, an
+The promises themselves are declared in lake/tables/; what becomes of a report (a Dagster check, an
 exit code) belongs to checks/. Great Expectations takes seconds to import, so it is imported inside
 the functions that need it.
 """

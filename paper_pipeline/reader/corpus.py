@@ -39,6 +39,9 @@ from paper_pipeline.published.release import (
     open_rows,
     version_order,
 )
+from paper_pipeline.published.release import (
+    MissingFile as MissingFile,
+)
 from paper_pipeline.settings import Settings
 
 if TYPE_CHECKING:

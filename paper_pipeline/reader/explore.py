@@ -19,8 +19,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
-from paper_pipeline.published.database import DATABASE_FILE, WEIGHTS
-from paper_pipeline.vocabulary import NAME_KINDS
+from paper_pipeline.published.database import DATABASE_FILE, MADE_COLUMNS, WEIGHTS
+from paper_pipeline.published.files import TABLE_FILES
+from paper_pipeline.vocabulary import MENTION_KINDS, NAME_KINDS
 
 HOST = "127.0.0.1"
 # Datasette names a database after its file, and pages, templates and metadata after the database.
@@ -175,6 +176,11 @@ _TABLES: dict[str, Any] = {
         "facets": list(FACETS),
         "facet_size": FACET_VALUES,
         "size": SETTINGS["default_page_size"],
+        # For the page of a paper: columns that list names with their headings, and what each
+        # column means, so that a new one is shown as soon as the database has it.
+        "meanings": TABLE_FILES[0].descriptions | MADE_COLUMNS,
+        "lists": [(kind.column, kind.heading) for kind in MENTION_KINDS]
+        + [("code_repositories", "Repositories"), ("keywords", "Keywords")],
     },
     "names": {
         "title": "Names",

@@ -2,7 +2,7 @@
 
 Data flow: ReleaseContent -> a YAML header for the hub, and markdown for people.
 
-The same release gives the same text. What a column means belongs in tables.py and content.py; the
+The same release gives the same text. What a column means belongs in published/files.py; the
 description for machines in croissant.py, the plots in report.py.
 """
 
@@ -12,14 +12,8 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import yaml
 
-from paper_pipeline.release.content import (
-    TABLE_FILES,
-    ReleaseContent,
-    TableFile,
-    count_languages,
-    name_type,
-    show_share,
-)
+from paper_pipeline.published.files import TABLE_FILES, TableFile
+from paper_pipeline.release.content import ReleaseContent, count_languages, name_type, show_share
 
 SUMMARY = (
     "Research papers listed on Hugging Face Daily Papers: each paper once however often it was "

@@ -12,6 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from paper_pipeline.published.files import TABLE_FILES, TableFile, describe_element
 from paper_pipeline.release.card import (
     LICENCE,
     SUMMARY,
@@ -19,12 +20,7 @@ from paper_pipeline.release.card import (
     cite_release,
     list_languages,
 )
-from paper_pipeline.release.content import (
-    TABLE_FILES,
-    ReleaseContent,
-    TableFile,
-    describe_element,
-)
+from paper_pipeline.release.content import ReleaseContent
 
 FILE_NAME = "croissant.json"
 CONFORMS_TO = "http://mlcommons.org/croissant/1.1"

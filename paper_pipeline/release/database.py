@@ -45,6 +45,7 @@ from paper_pipeline.published.database import (
     CODE_FACET,
     ENOUGH_NEWEST,
     FACET_SIGN,
+    MADE_COLUMNS,
     MOST_NEWEST,
     NEWEST_SHARE,
     SCHEMA_VERSION,
@@ -75,14 +76,14 @@ LIBRARY_VERSION = (3_038_000).to_bytes(4, "big")
 PAPER_COLUMNS = {
     "paper_id": "TEXT NOT NULL PRIMARY KEY",
     "title": "TEXT NOT NULL",
-    "dated_on": "TEXT",  # published_on, or first_listed_on where that is not known
+    "dated_on": "TEXT",
     "month": "TEXT NOT NULL",
     "upvotes": "INTEGER",
     "has_code": "INTEGER NOT NULL",
     "parameter_count_min": "INTEGER",
     "parameter_count_max": "INTEGER",
     "parameter_counts": "TEXT NOT NULL",
-    "size_class": "TEXT",  # of parameter_count_max
+    "size_class": "TEXT",
     "language": "TEXT",
     **dict.fromkeys(KIND_BY_COLUMN, "TEXT NOT NULL"),
     "code_repositories": "TEXT NOT NULL",
@@ -103,26 +104,11 @@ PAPER_COLUMNS = {
     "keyphrases": "TEXT NOT NULL",
     "keywords": "TEXT NOT NULL",
     "ai_summary": "TEXT",
-    "facets": "TEXT NOT NULL",  # with code, sizes of models; for searches
+    "facets": "TEXT NOT NULL",
 }
 _JSON_COLUMNS = (*KIND_BY_COLUMN, "code_repositories", "keywords")
-_MADE_COLUMNS = frozenset(
-    {
-        "dated_on",
-        "has_code",
-        "parameter_counts",
-        "size_class",
-        "code_url",
-        "authors",
-        "names",
-        "keyphrases",
-        "facets",
-    }
-)
 _COPIED_COLUMNS = tuple(
-    column
-    for column in PAPER_COLUMNS
-    if column not in _JSON_COLUMNS and column not in _MADE_COLUMNS
+    column for column in PAPER_COLUMNS if column not in _JSON_COLUMNS and column not in MADE_COLUMNS
 )
 SOURCE_COLUMNS = (
     *_COPIED_COLUMNS,

@@ -28,6 +28,7 @@ from paper_pipeline.lake.store import Lake
 from paper_pipeline.lake.tables import BY_NAME
 from paper_pipeline.published.changes import TOLD, summarize_changes
 from paper_pipeline.published.database import DATABASE_FILE
+from paper_pipeline.published.files import TABLE_FILES
 from paper_pipeline.published.release import (
     MANIFEST_FILE,
     PAPERS_FILE,
@@ -38,7 +39,7 @@ from paper_pipeline.published.release import (
 )
 from paper_pipeline.release import snapshot
 from paper_pipeline.release.card import write_card
-from paper_pipeline.release.content import TABLE_FILES, ReleaseContent, count_names
+from paper_pipeline.release.content import ReleaseContent, count_names
 from paper_pipeline.release.croissant import write_croissant
 from paper_pipeline.release.database import (
     RECORD_COLUMNS,

@@ -19,14 +19,10 @@ import pyarrow.dataset as ds
 from markupsafe import Markup
 
 from paper_pipeline.lake.tables.columns import FIRST_DAY
+from paper_pipeline.published.files import TABLE_FILES
 from paper_pipeline.release import page
 from paper_pipeline.release.card import SUMMARY
-from paper_pipeline.release.content import (
-    TABLE_FILES,
-    ReleaseContent,
-    count_languages,
-    count_names,
-)
+from paper_pipeline.release.content import ReleaseContent, count_languages, count_names
 from paper_pipeline.vocabulary import SIZE_CLASSES, UNKNOWN_MONTH
 
 if TYPE_CHECKING:

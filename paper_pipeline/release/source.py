@@ -20,14 +20,12 @@ from paper_pipeline.lake.tables.columns import TEXT
 from paper_pipeline.lake.tables.enrich import MENTIONS
 from paper_pipeline.published.changes import check_order
 
-# Columns that the working tables need and no reader does.
-WORKING_COLUMNS = frozenset({"text_hash", "inputs", "extractor_version"})
 # What paper_records adds to a record; its other columns are of the matching alone.
 MEMBERSHIP_COLUMNS = ("paper_id", "decision", "matched_record_id", "match_score", "reason")
 # Two tables of the lake with the same keys, side by side, are one of the release.
 Sides = Mapping[str, Sequence[str]]
 PAPERS: Sides = {
-    name: [column for column in BY_NAME[name].schema.names if column not in WORKING_COLUMNS]
+    name: [column.name for column in BY_NAME[name].columns if not column.is_working]
     for name in ("deduplicated_papers", "enriched_papers")
 }
 RECORDS: Sides = {

@@ -29,9 +29,9 @@ import pyarrow.parquet as pq
 
 from paper_pipeline.lake.store import Lake
 from paper_pipeline.lake.tables import BY_NAME
+from paper_pipeline.published.files import TABLE_FILES
 from paper_pipeline.reader import corpus, search
 from paper_pipeline.release import publish, snapshot
-from paper_pipeline.release.content import TABLE_FILES
 from paper_pipeline.release.database import RECORD_COLUMNS, oldest_first, write_database
 from paper_pipeline_tests.bench.generator import generate
 from paper_pipeline_tests.bench.measure import Cost, run_once

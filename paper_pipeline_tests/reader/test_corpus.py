@@ -476,3 +476,12 @@ def test_from_dumps_to_bytes(corpus: Corpus) -> None:
     told = [str(found.value).split()[0] in (found.text or "") for found in titles]
     assert sum(told) > 0.8 * len(told)
     assert json.loads((folder / "manifest.json").read_text()) == release.manifest
+
+
+def test_the_former_name_works_and_says_where_to_go() -> None:
+    code = "from paper_pipeline.corpus import as_of, changes, open_release; print(open_release)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "open_release" in done.stdout
+    assert "FutureWarning: paper_pipeline.corpus is now paper_pipeline.reader.corpus" in done.stderr
+    with pytest.raises(ImportError, match="open_everything"):
+        from paper_pipeline.corpus import open_everything  # noqa: F401

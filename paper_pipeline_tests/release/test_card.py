@@ -12,13 +12,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from paper_pipeline.published.files import TABLE_FILES
 from paper_pipeline.release.card import list_languages, write_card
-from paper_pipeline.release.content import (
-    TABLE_FILES,
-    count_names,
-    name_type,
-    show_share,
-)
+from paper_pipeline.release.content import count_names, name_type, show_share
 from paper_pipeline.release.snapshot import write_table
 from paper_pipeline_tests.release.small_release import (
     CHANGES,

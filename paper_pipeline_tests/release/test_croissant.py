@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paper_pipeline.release.content import TABLE_FILES
+from paper_pipeline.published.files import TABLE_FILES
 from paper_pipeline.release.croissant import describe_release, semantic_version, write_croissant
 from paper_pipeline.release.snapshot import describe_file, write_table
 from paper_pipeline_tests.release.small_release import (

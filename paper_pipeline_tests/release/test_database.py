@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paper_pipeline.published.database import FACET_SIGN, WEIGHTS
+from paper_pipeline.published.database import FACET_SIGN, LEFT_OUT, WEIGHTS
 from paper_pipeline.release import database
 from paper_pipeline.release.database import write_database
 from paper_pipeline.release.source import released_schema
@@ -175,6 +175,13 @@ def test_what_two_modules_say_is_the_same() -> None:
     assert set(database.SOURCE_COLUMNS) <= set(released_schema().names)
     assert set(database.RECORD_COLUMNS) <= set(records_schema().names)
     assert set(WEIGHTS) <= set(database.PAPER_COLUMNS)
+
+
+def test_every_column_of_papers_is_in_the_database_or_left_out_for_a_reason() -> None:
+    copied = set(database.PAPER_COLUMNS) - {"dated_on", "has_code", "size_class", "code_url"}
+    copied -= {"names", "facets"}
+    assert copied.isdisjoint(LEFT_OUT)
+    assert copied | set(LEFT_OUT) == set(released_schema().names)
 
 
 def test_names_are_counted(tmp_path: Path) -> None:

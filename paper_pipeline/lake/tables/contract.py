@@ -30,6 +30,8 @@ class Column:
         pattern: A regular expression that every value must match.
         allowed: The only values there may be.
         severity: What a broken promise means: critical keeps the next stage from running.
+        is_working: Whether only the working tables need it; every other column of a paper reaches
+            releases and all who read them.
         sources: What it is made from, as table.column, where `Table.made_from` does not tell.
     """
 
@@ -45,6 +47,7 @@ class Column:
     pattern: str | None = None
     allowed: tuple[str, ...] = ()
     severity: Literal["critical", "warning"] = "critical"
+    is_working: bool = False
     sources: tuple[str, ...] = ()
 
     @property

@@ -149,6 +149,7 @@ TABLES = (
                 TEXT,
                 "hash of title and abstract",
                 pattern=HASH,
+                is_working=True,
                 sources=("cleaned_records.title", "cleaned_records.abstract"),
             ),
             Column("first_record_id", TEXT, "the first of its records", pattern=RECORD_ID),

@@ -16,7 +16,8 @@ def data_dictionary() -> str:
 def _dictionary_lines() -> Iterator[str]:
     yield "# Data dictionary"
     yield ""
-    yield "Generated from `paper_pipeline/tables.py` by `paper-pipeline dictionary`; do not edit."
+    yield "Generated from `paper_pipeline/lake/tables/` with `paper-pipeline dictionary`;"
+    yield "do not edit."
     yield ""
     yield "Working tables are Lance datasets, `lake/<table>.lance`; raw dumps are zstd files in"
     yield "`lake/raw/`, named by their SHA-256. `sample/` holds pages written for this project."

@@ -56,6 +56,7 @@ TABLES = (
                 "inputs",
                 TEXT,
                 "what the features are of: hash of the text, month, links given",
+                is_working=True,
                 sources=(
                     "deduplicated_papers.text_hash",
                     "deduplicated_papers.published_on",
@@ -68,6 +69,7 @@ TABLES = (
                 COUNT,
                 "version of the extractors",
                 minimum=1,
+                is_working=True,
                 sources=PAPER_TEXT,
             ),
             MONTH,
