@@ -2,7 +2,7 @@
 
 Data flow: paper_id -> deduplicated_papers, paper_records, match_edges, corrections -> words.
 
-Reads only what was written when the paper was made; how it is shown belongs in cli.py.
+Reads only what was written when the paper was made; how it is shown belongs in cli/.
 """
 
 from dataclasses import dataclass

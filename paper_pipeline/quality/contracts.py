@@ -1,6 +1,6 @@
 """Contracts: every table keeps what lake/tables/ promises of it.
 
-Data flow: rows -> quality.py -> Verdict.
+Data flow: rows -> validation.py -> Verdict.
 
 Promises are about single rows, so rows that kept them and have not changed since are not examined
 again: the cost of a day follows the day.

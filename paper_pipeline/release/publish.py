@@ -294,7 +294,7 @@ def _describe(
         "previous": previous.version if previous else None,
         "fingerprint": papers.fingerprint,
         "counts": counts,
-        # What it was made from and by: rebuild.py makes it again from these.
+        # What it was made from and by: workflows/rebuild.py makes it again from these.
         "inputs": {"dump_ids": sorted(dump_ids)},
         "corrections": _read_people(lake, "corrections"),
         "quarantine_decisions": _read_people(lake, "quarantine_decisions"),

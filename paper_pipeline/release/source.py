@@ -4,7 +4,7 @@ Data flow: deduplicated_papers and enriched_papers -> papers; cleaned_records an
 records; the column mentions of papers -> mentions; paper_redirects -> redirects.
 
 Nothing here holds a whole table: a release may be larger than memory. What differs from the release
-before belongs in changes.py, how tables become files in snapshot.py.
+before belongs in published/changes.py, how tables become files in snapshot.py.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
