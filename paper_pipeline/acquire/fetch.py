@@ -2,7 +2,8 @@
 
 Data flow: URL and parameters -> Answer (bytes as the site meant them, with time and validators).
 
-The only module that asks sites for pages; reader/hub.py sends releases to one. What an answer means, which
+The only module that asks sites for pages; reader/hub.py sends releases to one. What an answer
+means, which
 days to ask for and where the bytes are kept is decided elsewhere. Settings come in as a value;
 nothing is read from the environment, neither proxies nor .netrc, and no cookies are kept.
 """

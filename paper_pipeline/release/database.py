@@ -7,7 +7,7 @@ Data flow: papers.parquet, records.parquet -> papers.db.
 - `papers_fts`: FTS5 over title, abstract, authors, names, keywords and facets, as they are in
   `papers`. Facets are what searches filter by, with or without code and sizes of models to one
   digit, as words that nobody types.
-- `newest_fts`: the same of the newest papers alone, which are searched first (see reader/search.py).
+- `newest_fts`: the same of the newest papers alone, searched first (see reader/search.py).
   Keyphrases are cut from title and abstract and would add nothing. Words are stemmed (`porter`):
   426 papers of real listings say `LLMs` 687 times and `LLM` 276 times, `quantization` 62 times and
   `quantized` 30 times. The price is that `general` finds `generation`.
