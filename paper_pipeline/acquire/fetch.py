@@ -9,7 +9,6 @@ nothing is read from the environment, neither proxies nor .netrc, and no cookies
 """
 
 import io
-import ipaddress
 import logging
 import math
 import socket
@@ -24,27 +23,19 @@ from email.utils import parsedate_to_datetime
 from http.client import HTTPResponse
 from importlib.metadata import version
 from typing import NamedTuple, Self
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import urljoin
 
 import requests
 import tenacity
 import urllib3
 from requests.adapters import HTTPAdapter
-from requests.auth import AuthBase
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, NameResolutionError, ReadTimeoutError
 
+from paper_pipeline.net import Origin, origin_of, require_token, shown_url
 from paper_pipeline.settings import PREFIX, Settings, SettingsError
 
 log = logging.getLogger(__name__)
-
-
-class Origin(NamedTuple):
-    """Whom a URL is asked of: the same name on another port is another server."""
-
-    scheme: str
-    host: str
-    port: int
 
 
 class Site(NamedTuple):
@@ -70,7 +61,6 @@ HUGGING_FACE = Origin("https", "huggingface.co", 443)
 # Besides the site of the settings: the real site of the lists, which a mirror may send us back
 # to, and the export API of arXiv, which describes the papers that are listed.
 ALWAYS_ALLOWED = frozenset({HUGGING_FACE, Origin("https", "export.arxiv.org", 443)})
-DEFAULT_PORTS = {"https": 443, "http": 80}
 MAX_REDIRECTS = 5
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # Hugging Face counts requests in windows of five minutes: a longer wait is for another run.
@@ -81,7 +71,6 @@ PIECE_BYTES = 1 << 16
 BLANKS = b" \t\r\n\0"  # with NUL, so that UTF-16 is recognised too
 MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 JSON_TYPES = ("", "application/json", "text/json", "text/plain")
-LONGEST_SHOWN_VALUE = 60  # of a parameter, in characters: a hundred ids tell no more than three
 # A redirect's query can hold a signature, so only what we ask for ourselves is ever shown.
 SHOWN_PARAMETERS = frozenset(
     {"date", "week", "month", "limit", "p", "sort", "submitter"}
@@ -158,7 +147,7 @@ class FetchError(Exception):
     ):
         self.kind = kind
         self.is_retryable, remedy = KINDS[kind]
-        self.url = shown_url(url)
+        self.url = shown_url(url, SHOWN_PARAMETERS)
         self.status = status
         self.retry_after_seconds = retry_after_seconds
         self.try_count = 1
@@ -195,8 +184,9 @@ class Fetcher:
         )
         # Without a rate nobody but this machine is asked.
         self._allowed = {self._home} if is_unlimited(settings) else {self._home, *ALWAYS_ALLOWED}
-        token = _token_of(settings)
-        self._token = token if site.takes_token else None
+        require_token(settings.hf_token.strip())
+        # Never in a local variable: some error reports show those.
+        self._token = settings.hf_token.strip() if site.takes_token else ""
         self._user_agent = _user_agent(settings)
         self._max_bytes = settings.max_answer_mib * 1024 * 1024
         self._next_turn: float | None = None
@@ -307,18 +297,19 @@ class Fetcher:
         try:
             url = urljoin(base, url)
             request = requests.Request("GET", url, headers=headers, params=params).prepare()
-            origin = origin_of(request.url or "")
         except (requests.RequestException, ValueError):  # whose texts hold the whole query
             raise FetchError(
                 "not_allowed_host", url, "expected an http or https address, found one that is none"
             ) from None
-        if origin not in self._allowed or "Authorization" in request.headers:
-            names = ", ".join(sorted(f"{o.scheme}://{o.host}:{o.port}" for o in self._allowed))
-            raise FetchError(
-                "not_allowed_host", url, f"expected one of {names}, without a password in it"
-            )
+        try:
+            origin = origin_of(str(request.url))
+        except ValueError as error:
+            raise FetchError("not_allowed_host", url, str(error)) from None
+        if origin not in self._allowed:
+            names = ", ".join(sorted(map(str, self._allowed)))
+            raise FetchError("not_allowed_host", url, f"expected one of {names}, found another")
         if self._token and origin in (self._home, HUGGING_FACE):
-            request.prepare_auth(self._token)
+            request.headers["Authorization"] = f"Bearer {self._token}"
         return request
 
     def _ask(self, request: requests.PreparedRequest) -> Answer | str:
@@ -402,76 +393,22 @@ class Fetcher:
         return b"".join(pieces)
 
 
-def origin_of(url: str) -> Origin:
-    """Takes the origin from a URL.
-
-    Raises:
-        ValueError: It has none, or its port is no number.
-    """
-    parts = urlsplit(url)
-    if parts.scheme not in DEFAULT_PORTS or not parts.hostname:
-        raise ValueError("not an http or https address")
-    return Origin(parts.scheme, parts.hostname, parts.port or DEFAULT_PORTS[parts.scheme])
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine: localhost, 127.0.0.0/8 or ::1."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def is_unlimited(settings: Settings) -> bool:
     """Whether the settings ask for no rate limit."""
     return settings.fetch_rate <= 0 or math.isinf(settings.fetch_rate)
 
 
 def _home_of(settings: Settings, site: Site) -> Origin:
-    name = PREFIX + site.setting.upper()
-    url = getattr(settings, site.setting)
     try:
-        home = origin_of(url)
+        home = origin_of(getattr(settings, site.setting))
     except ValueError as error:
-        raise SettingsError(f"{name}: expected an https address: {error}") from None
-    if "@" in urlsplit(url).netloc:
-        raise SettingsError(
-            f"{name}: expected no user or password in the address; "
-            "a token goes into PAPER_PIPELINE_HF_TOKEN"
-        )
-    if home.scheme != "https" and not is_loopback(home.host):
-        raise SettingsError(
-            f"{name}: expected https, found {home.scheme}://{home.host}; "
-            "plain http is for this machine (127.0.0.1, localhost)"
-        )
-    if is_unlimited(settings) and not is_loopback(home.host):
+        raise SettingsError(f"{PREFIX}{site.setting.upper()}: {error}") from None
+    if is_unlimited(settings) and not home.is_loopback:
         raise SettingsError(
             f"PAPER_PIPELINE_FETCH_RATE: expected requests a second, found "
             f"{settings.fetch_rate:g} with {home.host}; only this machine is asked without a limit"
         )
     return home
-
-
-class _Token(AuthBase):
-    """Puts the token into a request, and shows it nowhere else."""
-
-    def __init__(self, token: str):
-        self._header = f"Bearer {token}"
-
-    def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
-        r.headers["Authorization"] = self._header
-        return r
-
-
-def _token_of(settings: Settings) -> _Token | None:
-    token = settings.hf_token.strip()
-    # Checked here because http.client quotes a header that it refuses in its error.
-    if not all("!" <= character <= "~" for character in token):
-        raise SettingsError(
-            "PAPER_PIPELINE_HF_TOKEN: expected letters, digits and signs, found a blank, "
-            "a line break or another character that no token has (not shown)"
-        )
-    return _Token(token) if token else None
 
 
 def _user_agent(settings: Settings) -> str:
@@ -484,24 +421,6 @@ def _user_agent(settings: Settings) -> str:
     return f"{name} (+{contact})" if contact else name
 
 
-def shown_url(url: str) -> str:
-    """A URL fit for logs: no user, password or fragment, no values of parameters not known."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return "(an address that cannot be read)"
-    query = [
-        (name, _shown_value(value) if name in SHOWN_PARAMETERS else "...")
-        for name, value in parse_qsl(parts.query, keep_blank_values=True)
-    ]
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit((parts.scheme, host, parts.path, urlencode(query), ""))
-
-
-def _shown_value(value: str) -> str:
-    return value if len(value) <= LONGEST_SHOWN_VALUE else value[: LONGEST_SHOWN_VALUE - 3] + "..."
-
-
 def retry_after_seconds(headers: Mapping[str, str]) -> int | None:
     """How long a site asks to be left alone, or None if it does not say so in a known way.
 
@@ -511,19 +430,18 @@ def retry_after_seconds(headers: Mapping[str, str]) -> int | None:
     text = headers.get("Retry-After", "").strip()
     if text.isascii() and text.isdigit():
         return int(text[:9])
-    try:
-        until = _http_date(text)
-    except (ValueError, OverflowError):
+    until = _http_date(text)
+    if until is None:
         return None
-    try:
-        now = _http_date(headers.get("Date", ""))
-    except (ValueError, OverflowError):
-        now = datetime.now(UTC)
+    now = _http_date(headers.get("Date", "")) or datetime.now(UTC)
     return max(math.ceil((until - now).total_seconds()), 0)
 
 
-def _http_date(text: str) -> datetime:
-    moment = parsedate_to_datetime(text)
+def _http_date(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
@@ -729,10 +647,5 @@ class _TimedAdapter(HTTPAdapter):
             "http": _TimedHTTPPool,
             "https": _TimedHTTPSPool,
         }
-
-    def close(self) -> None:
-        # urllib3 forgets its pools and leaves their connections open until memory is collected.
-        pools = self.poolmanager.pools
-        for key in pools.keys():  # noqa: SIM118  # it refuses to be iterated
-            pools[key].close()
-        super().close()
+        # Without this, a dropped pool leaves its connections open until garbage collection.
+        self.poolmanager.pools.dispose_func = urllib3.HTTPConnectionPool.close

@@ -8,7 +8,6 @@ shown without markup, and what does not print is replaced. What is slow to impor
 command that needs it.
 """
 
-import socket
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -30,7 +29,8 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from paper_pipeline.settings import Settings, SettingsError
+from paper_pipeline.net import require_free
+from paper_pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from paper_pipeline.published.changes import ChangeSummary
@@ -466,23 +466,6 @@ def _folder_of(version: str, folders: Sequence[Path]) -> Path:
         if folder.name == version:
             return folder
     return _open(version).folder  # which tells what there is
-
-
-def require_free(port: int) -> None:
-    """Makes sure that a server can be started on a port of 127.0.0.1.
-
-    Raises:
-        SettingsError: It cannot.
-    """
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            raise SettingsError(
-                f"port {port} of 127.0.0.1 cannot be used ({error.strerror}); "
-                "name another one with --port"
-            ) from error
 
 
 def _find_database(release: "Release") -> Path:

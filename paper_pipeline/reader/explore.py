@@ -19,11 +19,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
+from paper_pipeline.net import LOOPBACK
 from paper_pipeline.published.database import DATABASE_FILE, MADE_COLUMNS, WEIGHTS
 from paper_pipeline.published.files import TABLE_FILES
 from paper_pipeline.vocabulary import MENTION_KINDS, NAME_KINDS
 
-HOST = "127.0.0.1"
 # Datasette names a database after its file, and pages, templates and metadata after the database.
 DATABASE = Path(DATABASE_FILE).stem
 SITE = Path(__file__).with_name("explore_site")
@@ -72,7 +72,7 @@ def explore(
     sys.stdout.flush()  # what is not written yet would be lost
     # Without a name there is nothing to clean up, however this ends.
     with tempfile.TemporaryFile("w+") as metadata:
-        json.dump(make_metadata(manifest, f"http://{HOST}:{port}"), metadata)
+        json.dump(make_metadata(manifest, f"http://{LOOPBACK}:{port}"), metadata)
         metadata.seek(0)
         os.dup2(metadata.fileno(), 0)
         os.execve(command[0], command, datasette_environment(os.environ))  # noqa: S606 -- our own
@@ -97,7 +97,7 @@ def datasette_command(database: Path, port: int) -> list[str]:
     return [
         *(sys.executable, "-m", "datasette", "serve"),
         *("--immutable", str(database)),
-        *("--host", HOST, "--port", str(port)),
+        *("--host", LOOPBACK, "--port", str(port)),
         *("--metadata", "-"),
         *("--template-dir", str(SITE / "templates")),
         *("--static", f"look:{SITE / 'look'}"),

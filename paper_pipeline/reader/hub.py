@@ -13,7 +13,6 @@ them stored (STORAGE_HOSTS), and how it words its refusals.
 """
 
 import hashlib
-import ipaddress
 import logging
 import re
 import tempfile
@@ -24,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from paper_pipeline.net import TOKEN_VARIABLE, origin_of, require_token, shown_url
 from paper_pipeline.published.release import (
     MANIFEST_FILE,
     VERSION,
@@ -31,7 +31,7 @@ from paper_pipeline.published.release import (
     parse_manifest,
     version_order,
 )
-from paper_pipeline.settings import PREFIX
+from paper_pipeline.settings import SettingsError
 
 if TYPE_CHECKING:
     import httpx2
@@ -40,10 +40,8 @@ if TYPE_CHECKING:
 HUGGING_FACE = "https://huggingface.co"
 # Large files go where the site says, by addresses that it has signed, without the token.
 STORAGE_HOSTS = (".huggingface.co", ".hf.co", ".amazonaws.com")
-DEFAULT_PORTS = {"https": 443, "http": 80}
 # Owner and name: ASCII letters, digits, - _ . inside, no -- and no .., as the site has it.
 REPO_ID = re.compile(r"(?!.*(?:--|\.\.))(?:\w|\w[\w.-]{0,94}\w)/(?:\w|\w[\w.-]{0,94}\w)", re.ASCII)
-TOKEN_VARIABLE = PREFIX + "HF_TOKEN"
 BRANCH = "main"
 # The longest silence: the site answers a commit only when it has checked all files.
 CONNECT_TIMEOUT_SECONDS = 10.0
@@ -377,17 +375,20 @@ def _check_address(url: str, home: str, *, has_token: bool) -> None:
     Raises:
         HubError: It does not.
     """
-    scheme, host, _ = origin = _origin_of(url)
-    if origin == _origin_of(home):
-        return
-    is_storage = (
-        scheme == "https" and host.endswith(STORAGE_HOSTS)
-        if home == HUGGING_FACE
-        else _is_loopback(host)
-    )
-    if has_token or not is_storage:
+    try:
+        origin = origin_of(url)
+    except ValueError:
+        is_allowed = False
+    else:
+        is_storage = (
+            origin.scheme == "https" and origin.host.endswith(STORAGE_HOSTS)
+            if home == HUGGING_FACE
+            else origin.is_loopback
+        )
+        is_allowed = origin == origin_of(home) or (is_storage and not has_token)
+    if not is_allowed:
         raise HubError(
-            f"{_shown_url(url)}: expected {home}, or its storage without the token, found another "
+            f"{shown_url(url)}: expected {home}, or its storage without the token, found another "
             "host, to which nothing was sent; see where the repository has moved"
         )
 
@@ -402,17 +403,16 @@ def _check_endpoint(endpoint: str) -> str:
     if address == HUGGING_FACE:
         return address
     try:
-        parts, (scheme, host, _) = urlsplit(address), _origin_of(address)
-        is_plain = not (parts.path or parts.query or parts.fragment or "@" in parts.netloc)
-        if is_plain and scheme in DEFAULT_PORTS and _is_loopback(host):
-            return address
-        found = f"{scheme}://{host}"
+        _, _, *rest = urlsplit(address)
+        is_here = origin_of(address).is_loopback and not any(rest)
     except ValueError:
-        found = "an address that cannot be read"
-    raise HubError(
-        f"expected {HUGGING_FACE}, or this machine for a test, as http://127.0.0.1:8000, "
-        f"found {found}; releases are sent nowhere else"
-    )
+        is_here = False
+    if not is_here:
+        raise HubError(
+            f"expected {HUGGING_FACE}, or this machine for a test, as http://127.0.0.1:8000, "
+            f"found {shown_url(address)}; releases are sent nowhere else"
+        )
+    return address
 
 
 def _check_token(token: str) -> None:
@@ -421,24 +421,10 @@ def _check_token(token: str) -> None:
             f"expected a token, found none; set {TOKEN_VARIABLE} to one that may write to the "
             f"repository, as {HUGGING_FACE}/settings/tokens makes them"
         )
-    # Here, because the libraries below quote a header that they refuse.
-    if not all("!" <= character <= "~" for character in token):
-        raise HubError(
-            f"{TOKEN_VARIABLE}: expected letters, digits and signs, found a blank, a line break "
-            "or another character that no token has (not shown)"
-        )
-
-
-def _origin_of(url: str) -> tuple[str, str, int | None]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname or "", parts.port or DEFAULT_PORTS.get(parts.scheme)
-
-
-def _is_loopback(host: str) -> bool:
     try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+        require_token(token)
+    except SettingsError as error:
+        raise HubError(str(error)) from None
 
 
 # --- Files and words ----------------------------------------------------------------------------
@@ -528,15 +514,9 @@ def _describe_refusal(error: Any) -> str:
     said = " ".join(str(error.server_message or "").split())[:LONGEST_SHOWN]
     asked = error.response.request
     return (
-        f"{asked.method} {_shown_url(str(asked.url))}: expected success, found status {status}"
+        f"{asked.method} {shown_url(str(asked.url))}: expected success, found status {status}"
         f"{f', {said!r}' if said else ''}; {remedy}"
     )
-
-
-def _shown_url(url: str) -> str:
-    """An address without its query, which may hold a signature."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def _hide(words: str, token: str) -> str:

@@ -564,6 +564,7 @@ def test_this_machine_may_be_asked_in_the_clear_and_without_limit(host: str) -> 
         "https://elsewhere.invalid\\@huggingface.co/",
         "https://elsewhere.invalid#@huggingface.co/",
         "https://user:word@huggingface.co/",
+        "https://word@huggingface.co/",
         "https://huggingface.co:8443/",
         "http://huggingface.co/",
         "http://127.0.0.1:1/",

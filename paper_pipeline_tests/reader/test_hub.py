@@ -705,7 +705,8 @@ def test_tokens_that_none_can_be_are_refused_unshown(
     "endpoint",
     ["https://huggingface.co.example.org", "http://huggingface.co", "https://hf-mirror.example",
      "http://192.0.2.1:80", "http://ada:word@127.0.0.1:80", "http://127.0.0.1:80/huggingface.co",
-     "ftp://127.0.0.1", "127.0.0.1:80", "http://[::1", "http://127.0.0.1:x"],
+     "ftp://127.0.0.1", "127.0.0.1:80", "http://[::1", "http://127.0.0.1:x", "http://127.0.0.1:65536",
+     "http://127.0.0.1:80?a", "http://127.0.0.1:80#a", "http://127.0.0.1.:80", "https://huggingface.co."],
 )  # fmt: skip
 def test_other_sites_are_refused(release: Path, endpoint: str, no_sockets: None) -> None:
     plan = plan_upload(release, REPO)
@@ -731,6 +732,13 @@ STORE = "https://hf-hub-lfs-us-east-1.s3-accelerate.amazonaws.com/x?" + SIGNATUR
         ("https://cas-bridge.xethub.hf.co/x", HOME, False, True),
         ("https://nothf.co/x", HOME, False, False),
         ("https://amazonaws.com.example.org/x", HOME, False, False),
+        ("https://huggingface.co./api", HOME, True, False),
+        ("https://ada:word@huggingface.co/api", HOME, True, False),
+        ("https://huggingface.co@storage.example/x", HOME, False, False),
+        ("http://cas-bridge.xethub.hf.co/x", HOME, False, False),
+        ("http://[::1%.hf.co]/x", HOME, False, False),
+        ("ftp://cas-bridge.xethub.hf.co/x", HOME, False, False),
+        ("https://[::1/x", HOME, False, False),
         ("http://127.0.0.1:80/x", HOME, False, False),
         ("http://127.0.0.1:8000/api", "http://127.0.0.1:8000", True, True),
         ("http://127.0.0.1:8001/x", "http://127.0.0.1:8000", False, True),
