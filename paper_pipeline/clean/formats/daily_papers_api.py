@@ -22,11 +22,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple, cast
 
 from paper_pipeline.clean.formats.decoding import Decoded, decode_dump
+from paper_pipeline.clean.formats.format import Format
 from paper_pipeline.clean.page import BrokenEntry, Capture, Drift, Entry, Page
 from paper_pipeline.identifiers import parse_arxiv_id, repair_float_arxiv_id
-
-FORMAT_NAME = "daily_papers_api"
-PARSER_VERSION = 1
 
 # Repairs of an entry, and the note on an answer that ends just behind an element.
 FLOAT_IDENTIFIER = "float_identifier"
@@ -516,7 +514,7 @@ def parse_page(data: bytes, capture: Capture) -> Page:
         reading.broken.append(_reject(answer, len(data)))
     notes = [note for note in (decoded.note, CUT_OFF_ANSWER if answer.is_cut_off else "") if note]
     return Page(
-        format=FORMAT_NAME,
+        format=FORMAT.name,
         layout=answer.layout,
         encoding=decoded.encoding,
         encoding_note=", ".join(notes),
@@ -857,3 +855,16 @@ def _describe(value: object, kind: str) -> str:
 def _name_type(value: object) -> str:
     """The JSON type of a value, such as `string`."""
     return _TYPE_NAMES.get(type(value), type(value).__name__)
+
+
+FORMAT = Format(
+    name="daily_papers_api",
+    parser_version=1,
+    recognises=recognises,
+    parse_page=parse_page,
+    lists_days=True,
+    repeats_pages=False,
+    filled_columns=frozenset(
+        {"abstract", "arxiv_id", "authors", "published_on", "upvotes", "comment_count"}
+    ),
+)
