@@ -107,13 +107,13 @@ def attempt(
         spans the dump; it is read again when the version of the format's parser is raised.
 
     Raises:
-        MemoryError: It says how much else the machine was doing, not what is wrong with the dump.
-            Kept as a quarantined entry it would outlast its cause: the run stops, and the next one
-            reads the dump again.
+        MemoryError, ImportError: The machine is too small or lacks a library.
     """
     try:
         return read(*args)
-    except MemoryError:
+    except (MemoryError, ImportError):
+        # They tell of the machine, not of the dump. A quarantined entry would outlast the cause,
+        # and differ from one machine to the next; so the run stops, and the next one reads it.
         raise
     except Exception as error:  # whatever a page does to a parser, the other pages are read
         dump_id = hashlib.sha256(data).hexdigest()
