@@ -593,7 +593,6 @@ def _read_entry(
     submitted_on = read_day(paper.get("submittedOnDailyAt"))
     if submitted_on and page_day.basis != "stated":
         page_day = PageDay(submitted_on, "submitted_on_daily")
-    submitter = _as_object(paper.get("submittedOnDailyBy"))
     return Entry(
         byte_start=start,
         byte_end=end,
@@ -613,16 +612,10 @@ def _read_entry(
         upvotes=_read_count(paper.get("upvotes")),
         comment_count=_read_count(record.get("numComments")),
         observed_at=observed_at,
-        submitted_by=_first_name(
-            submitter.get("name"),
-            submitter.get("user"),
-            _as_object(record.get("submittedBy")).get("name"),
-        ),
+        submitted_by=_read_submitter(paper, record),
         discussion_id=_first_text(paper.get("discussionId")),
         thumbnail_url=_first_text(record.get("thumbnail")),
-        media_urls=_read_texts(record.get("mediaUrls"))
-        or _read_texts([record.get("mediaUrl")])
-        or _read_texts(paper.get("mediaUrls")),
+        media_urls=_read_media_urls(paper, record),
         project_page_url=_first_text(paper.get("projectPage")),
         code_repository_url=_first_text(paper.get("githubRepo")),
         github_star_count=_read_count(paper.get("githubStars")),
@@ -631,6 +624,20 @@ def _read_entry(
         is_author_participating=_read_flag(record.get("isAuthorParticipating")),
         withdrawn_on=read_day(paper.get("withdrawnAt")) or read_day(record.get("withdrawnAt")),
         repairs=(*repairs, damage) if damage else repairs,
+    )
+
+
+def _read_submitter(paper: dict[str, object], record: dict[str, object]) -> str | None:
+    account = _as_object(paper.get("submittedOnDailyBy"))
+    older = _as_object(record.get("submittedBy"))
+    return _first_name(account.get("name"), account.get("user"), older.get("name"))
+
+
+def _read_media_urls(paper: dict[str, object], record: dict[str, object]) -> tuple[str, ...]:
+    return (
+        _read_texts(record.get("mediaUrls"))
+        or _read_texts([record.get("mediaUrl")])
+        or _read_texts(paper.get("mediaUrls"))
     )
 
 
