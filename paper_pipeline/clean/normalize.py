@@ -101,54 +101,38 @@ def clean_page(
         if isinstance(entry, BrokenEntry):
             breaches = [entry]
         else:
-            record = _record(entry, entry_id, dump_id, index)
-            breaches = find_breaches(record)
-            rules = allowed.get((entry_id, entry.byte_start)) if breaches else None
-            if rules is not None:
-                record, breaches = _released(record, breaches, rules)
+            record, breaches = _clean_entry(entry, entry_id, dump_id, index, allowed)
             if not breaches:
                 records.add(record)
                 continue
+        place = {"byte_start": entry.byte_start, "byte_end": entry.byte_end}
         names = list(dict.fromkeys(breach.rule for breach in breaches))
-        quarantined.add(
-            {
-                "entry_id": entry_id,
-                "dump_id": dump_id,
-                "byte_start": entry.byte_start,
-                "byte_end": entry.byte_end,
-                "rule": names[0],
-                "other_rules": names[1:],
-                "reason": "; ".join(breach.reason for breach in breaches),
-                "excerpt": read_text(
-                    data, entry.byte_start, entry.byte_end, page.encoding, EXCERPT_CHARACTERS
-                ),
-            }
-        )
+        reason = "; ".join(breach.reason for breach in breaches)
+        excerpt = read_text(data, **place, encoding=page.encoding, most=EXCERPT_CHARACTERS)
+        broken = {"rule": names[0], "other_rules": names[1:], "reason": reason, "excerpt": excerpt}
+        quarantined.add({"entry_id": entry_id, "dump_id": dump_id, **place, **broken})
     record_table, quarantined_table = records.table(), quarantined.table()
-    dump = _Rows("parsed_dumps")
-    dump.add(
-        {
-            "dump_id": dump_id,
-            "format": page.format,
-            "layout": page.layout,
-            "parser_version": parser_version,
-            "repair_version": REPAIR_VERSION,
-            "rules_version": RULES_VERSION,
-            "profile_version": DRIFT_VERSION,
-            "capture": capture,
-            "decisions": fingerprint(allowed),
-            "damage": "",
-            "encoding": page.encoding,
-            "encoding_note": page.encoding_note,
-            "page_on": page.page_on,
-            "page_on_basis": page.page_on_basis,
-            "entry_count": 0 if is_whole_dump else len(found),
-            "record_count": record_table.num_rows,
-            "quarantined_count": quarantined_table.num_rows,
-        }
-    )
-    drift = pa.Table.from_pylist(_drift_rows(page, dump_id), BY_NAME["field_drift"].schema)
-    return CleanedDump(dump.table(), record_table, quarantined_table, drift)
+    dump = {
+        "dump_id": dump_id,
+        "format": page.format,
+        "layout": page.layout,
+        "parser_version": parser_version,
+        "repair_version": REPAIR_VERSION,
+        "rules_version": RULES_VERSION,
+        "profile_version": DRIFT_VERSION,
+        "capture": capture,
+        "decisions": fingerprint(allowed),
+        "damage": "",
+        "encoding": page.encoding,
+        "encoding_note": page.encoding_note,
+        "page_on": page.page_on,
+        "page_on_basis": page.page_on_basis,
+        "entry_count": 0 if is_whole_dump else len(found),
+        "record_count": record_table.num_rows,
+        "quarantined_count": quarantined_table.num_rows,
+    }
+    drift = _table("field_drift", _drift_rows(page, dump_id))
+    return CleanedDump(_table("parsed_dumps", [dump]), record_table, quarantined_table, drift)
 
 
 def hold_back(cleaned: CleanedDump, damage: str, data: bytes) -> CleanedDump:
@@ -171,10 +155,14 @@ def hold_back(cleaned: CleanedDump, damage: str, data: bytes) -> CleanedDump:
     dump |= {"damage": damage, "record_count": 0, "quarantined_count": rows.num_rows}
     return replace(
         cleaned,
-        dump=pa.Table.from_pylist([dump], cleaned.dump.schema),
+        dump=_table("parsed_dumps", [dump]),
         records=cleaned.records.slice(0, 0),
         quarantined=rows,
     )
+
+
+def _table(name: str, rows: list[dict[str, Any]]) -> pa.Table:
+    return pa.Table.from_pylist(rows, BY_NAME[name].schema)
 
 
 class _Rows:
@@ -217,6 +205,16 @@ def _drift_rows(page: Page, dump_id: str) -> list[dict[str, Any]]:
 def _is_dump_level(page: Page, byte_count: int) -> bool:
     broken = page.broken[0]
     return (broken.byte_start, broken.byte_end) == (0, byte_count)
+
+
+def _clean_entry(
+    entry: Entry, entry_id: str, dump_id: str, index: int, allowed: Allowed
+) -> tuple[dict[str, Any], list[Breach]]:
+    """The entry as a record, and the rules that it breaks and nobody has allowed it to break."""
+    record = _record(entry, entry_id, dump_id, index)
+    breaches = find_breaches(record)
+    rules = allowed.get((entry_id, entry.byte_start)) if breaches else None
+    return (record, breaches) if rules is None else _released(record, breaches, rules)
 
 
 def _record(entry: Entry, record_id: str, dump_id: str, index: int) -> dict[str, Any]:

@@ -24,14 +24,17 @@ from paper_pipeline.lake.tables.columns import (
 # Raised whenever a rule takes or leaves an entry that it did not before: every dump is read again.
 RULES_VERSION = 1
 EXCERPT_CHARACTERS = 1000
-# The rule that every entry of a dump breaks which is damaged as a whole: see judgement.py.
+# The rule that every entry of a dump breaks which is damaged as a whole: see soundness/.
 UNSOUND_DUMP = "unsound_dump"
+# The rule that a dump breaks on which the code that reads it raises an exception.
+PARSER_FAILED = "parser_failed"
 # More than there are people: whatever this counts, it is no count.
 MOST_COUNTED = 10**10
 
 RULES = {
     "empty_dump": "the dump holds no text",
     "not_a_listing": "no page format recognises the dump",
+    PARSER_FAILED: "the code that reads its format failed on the dump",
     "no_entries": "the page is a listing without a single entry",
     "not_an_answer": "a bare value such as 0 or null stands where a list was expected",
     "not_an_entry": "an element of the list holds no paper",
@@ -56,6 +59,8 @@ _PARSER = "if it is an entry, teach its format (clean/formats/) to read it and r
 REMEDIES = {
     "empty_dump": _WHOLE_COPY,
     "not_a_listing": "if it is a page of papers, write a format for it in clean/formats/",
+    PARSER_FAILED: "report the error and the dump, which is kept; it is read again by itself once "
+    "its format (clean/formats/) is fixed and has a higher parser_version",
     "no_entries": "nothing, if the page was empty; else mend its format (clean/formats/)",
     "not_an_answer": _WHOLE_COPY,
     "not_an_entry": _PARSER,

@@ -14,10 +14,9 @@ from typing import Any
 
 import pyarrow.compute as pc
 
-from paper_pipeline.clean import formats
-from paper_pipeline.clean.normalize import CONTROLS, CleanedDump, clean_page
+from paper_pipeline.clean.normalize import CONTROLS, CleanedDump
 from paper_pipeline.clean.quarantine import REMEDIES, RULES, UNSOUND_DUMP, read_text
-from paper_pipeline.clean.update import describe_capture, parse_dumps, read_dumps
+from paper_pipeline.clean.update import clean_dump, parse_dumps, read_dumps
 from paper_pipeline.lake.raw import RawStore
 from paper_pipeline.lake.store import Change, Lake
 from paper_pipeline.rulings.decisions import (
@@ -278,12 +277,10 @@ def _try(lake: Lake, raw: RawStore, dump_id: str, decision: Decision) -> Cleaned
     """The dump as it would be parsed with one more decision."""
     dumps = read_dumps(lake)
     (facts,) = dumps.filter(pc.equal(dumps["dump_id"], dump_id)).to_pylist()
-    data = raw.get(dump_id)
     place = (decision.entry_id, decision.byte_start)
     allowed = dict(read_allowed(lake).get(dump_id[:PREFIX], NOTHING_ALLOWED))
     allowed[place] = allowed.get(place, frozenset()) | frozenset(decision.rules)
-    page = formats.parse_dump(data, describe_capture(facts))
-    return clean_page(page, dump_id, data, formats.current_version(page.format), allowed=allowed)
+    return clean_dump(raw.get(dump_id), facts, allowed)[0]
 
 
 def _describe(lake: Lake, rows: list[dict[str, Any]]) -> list[Waiting]:

@@ -3,11 +3,11 @@
 Data flow: raw dumps, quarantine_decisions -> cleaned_records, quarantined_entries, dump_profiles,
 parsed_dumps.
 
-Taking a page apart belongs in formats/, cleaning it in normalize.py, judging it in judgement.py.
+Taking a page apart belongs in formats/, cleaning it in normalize.py, judging it in soundness/.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from paper_pipeline.clean import formats
 from paper_pipeline.clean.normalize import CleanedDump, clean_page, hold_back
-from paper_pipeline.clean.page import Capture
+from paper_pipeline.clean.page import Capture, Page
 from paper_pipeline.clean.pending import KNOWN_OUTSIDE, batches, find_pending_dumps
 from paper_pipeline.clean.quarantine import RULES_VERSION
 from paper_pipeline.clean.repair import REPAIR_VERSION
@@ -24,7 +24,13 @@ from paper_pipeline.clean.soundness.measures import DRIFT_VERSION
 from paper_pipeline.clean.soundness.update import judge_dumps, profile_records, read_damage
 from paper_pipeline.lake.raw import RawStore
 from paper_pipeline.lake.store import Change, Lake
-from paper_pipeline.rulings.decisions import NOTHING_ALLOWED, PREFIX, fingerprint, read_allowed
+from paper_pipeline.rulings.decisions import (
+    NOTHING_ALLOWED,
+    PREFIX,
+    Allowed,
+    fingerprint,
+    read_allowed,
+)
 
 log = logging.getLogger(__name__)
 
@@ -102,13 +108,8 @@ def parse_dumps(
         profiles: list[dict[str, Any]] = []
         for dump_id in batch:
             data, known = raw.get(dump_id), facts[dump_id]
-            page = formats.parse_dump(data, describe_capture(known))
-            version = formats.current_version(page.format)
-            may = allowed.get(dump_id[:PREFIX], NOTHING_ALLOWED)
-            found = clean_page(page, dump_id, data, version, known["capture"], may)
-            facts_of_page = page.format, page.layout, known["captured_at"]
-            refused = found.quarantined.num_rows
-            profiles.append(profile_records(found.records, dump_id, *facts_of_page, refused))
+            found, profile = clean_dump(data, known, allowed.get(dump_id[:PREFIX], NOTHING_ALLOWED))
+            profiles.append(profile)
             damage = known["damage"]
             cleaned.append(hold_back(found, damage, data) if damage else found)
         written = _write(lake, batch, cleaned, profiles)
@@ -116,6 +117,33 @@ def parse_dumps(
         done += len(batch)
         log.info("%d of %d dumps parsed", done, len(dump_ids))
     return changes
+
+
+def clean_dump(
+    data: bytes, known: Mapping[str, Any], allowed: Allowed
+) -> tuple[CleanedDump, dict[str, Any]]:
+    """Parses, cleans and measures a dump.
+
+    Never fails: where that raises, all that the dump yields is one quarantined entry.
+
+    Args:
+        data: The bytes of the dump.
+        known: What is known of it from outside, a row of read_dumps.
+        allowed: The rules that people allow its entries to break.
+
+    Returns:
+        The rows of the dump, and its row of dump_profiles.
+    """
+
+    def make_rows(page: Page) -> tuple[CleanedDump, dict[str, Any]]:
+        version, dump_id = formats.current_version(page.format), known["dump_id"]
+        cleaned = clean_page(page, dump_id, data, version, known["capture"], allowed)
+        facts = page.format, page.layout, known["captured_at"], cleaned.quarantined.num_rows
+        return cleaned, profile_records(cleaned.records, dump_id, *facts)
+
+    page = formats.parse_dump(data, describe_capture(known))
+    rows = formats.attempt(page.format, data, make_rows, page)
+    return make_rows(rows) if isinstance(rows, Page) else rows
 
 
 def find_pending(lake: Lake, dumps: pa.Table) -> list[str]:
@@ -161,7 +189,7 @@ def read_dumps(lake: Lake) -> pa.Table:
     return dumps
 
 
-def describe_capture(dump: dict[str, Any]) -> Capture:
+def describe_capture(dump: Mapping[str, Any]) -> Capture:
     """What is known from outside of a dump, a row of read_dumps."""
     return Capture(
         captured_on=dump["captured_at"].date(),

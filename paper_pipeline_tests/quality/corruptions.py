@@ -208,6 +208,17 @@ def read_otherwise(alter: Callable[[Page], Page]) -> Callable[[Scene], None]:
     return inject
 
 
+def fail_to_read(scene: Scene) -> None:
+    """The parser of the next day's dump stumbles over it."""
+
+    def parse_page(*_: object) -> Page:
+        raise IndexError("list index out of range")
+
+    scene.deliver(scene.entries)
+    failing = tuple(replace(f, parse_page=parse_page) for f in formats.FORMATS)
+    scene.patch.setattr(formats, "FORMATS", failing)
+
+
 def read_all_again(inject: Callable[[Scene], object]) -> Callable[[Scene], None]:
     """All dumps are read once more, because the table that says what was read is lost."""
 
@@ -889,6 +900,8 @@ CORRUPTIONS: tuple[Corruption, ...] = (
                "rule:missing_abstract", QUARANTINED),
     broken("error page", "the answer is the error page of a proxy, with status 200",
            lambda _: ERROR_PAGE, "not_a_listing"),
+    Corruption("parser that stumbles", "a page holds what its parser has never met, and it raises",
+               fail_to_read, "rule:parser_failed", QUARANTINED),
     broken("bare zero", "an export writes 0 where a list was expected", lambda _: b"0\n",
            "not_an_answer"),
     broken("empty list", "the list is there and holds nothing", lambda _: b"[]", "no_entries"),

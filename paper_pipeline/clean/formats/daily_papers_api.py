@@ -22,11 +22,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple, cast
 
 from paper_pipeline.clean.formats.decoding import Decoded, decode_dump
+from paper_pipeline.clean.formats.format import Format
 from paper_pipeline.clean.page import BrokenEntry, Capture, Drift, Entry, Page
 from paper_pipeline.identifiers import parse_arxiv_id, repair_float_arxiv_id
-
-FORMAT_NAME = "daily_papers_api"
-PARSER_VERSION = 1
 
 # Repairs of an entry, and the note on an answer that ends just behind an element.
 FLOAT_IDENTIFIER = "float_identifier"
@@ -516,7 +514,7 @@ def parse_page(data: bytes, capture: Capture) -> Page:
         reading.broken.append(_reject(answer, len(data)))
     notes = [note for note in (decoded.note, CUT_OFF_ANSWER if answer.is_cut_off else "") if note]
     return Page(
-        format=FORMAT_NAME,
+        format=FORMAT.name,
         layout=answer.layout,
         encoding=decoded.encoding,
         encoding_note=", ".join(notes),
@@ -595,7 +593,6 @@ def _read_entry(
     submitted_on = read_day(paper.get("submittedOnDailyAt"))
     if submitted_on and page_day.basis != "stated":
         page_day = PageDay(submitted_on, "submitted_on_daily")
-    submitter = _as_object(paper.get("submittedOnDailyBy"))
     return Entry(
         byte_start=start,
         byte_end=end,
@@ -615,16 +612,10 @@ def _read_entry(
         upvotes=_read_count(paper.get("upvotes")),
         comment_count=_read_count(record.get("numComments")),
         observed_at=observed_at,
-        submitted_by=_first_name(
-            submitter.get("name"),
-            submitter.get("user"),
-            _as_object(record.get("submittedBy")).get("name"),
-        ),
+        submitted_by=_read_submitter(paper, record),
         discussion_id=_first_text(paper.get("discussionId")),
         thumbnail_url=_first_text(record.get("thumbnail")),
-        media_urls=_read_texts(record.get("mediaUrls"))
-        or _read_texts([record.get("mediaUrl")])
-        or _read_texts(paper.get("mediaUrls")),
+        media_urls=_read_media_urls(paper, record),
         project_page_url=_first_text(paper.get("projectPage")),
         code_repository_url=_first_text(paper.get("githubRepo")),
         github_star_count=_read_count(paper.get("githubStars")),
@@ -633,6 +624,20 @@ def _read_entry(
         is_author_participating=_read_flag(record.get("isAuthorParticipating")),
         withdrawn_on=read_day(paper.get("withdrawnAt")) or read_day(record.get("withdrawnAt")),
         repairs=(*repairs, damage) if damage else repairs,
+    )
+
+
+def _read_submitter(paper: dict[str, object], record: dict[str, object]) -> str | None:
+    account = _as_object(paper.get("submittedOnDailyBy"))
+    older = _as_object(record.get("submittedBy"))
+    return _first_name(account.get("name"), account.get("user"), older.get("name"))
+
+
+def _read_media_urls(paper: dict[str, object], record: dict[str, object]) -> tuple[str, ...]:
+    return (
+        _read_texts(record.get("mediaUrls"))
+        or _read_texts([record.get("mediaUrl")])
+        or _read_texts(paper.get("mediaUrls"))
     )
 
 
@@ -857,3 +862,16 @@ def _describe(value: object, kind: str) -> str:
 def _name_type(value: object) -> str:
     """The JSON type of a value, such as `string`."""
     return _TYPE_NAMES.get(type(value), type(value).__name__)
+
+
+FORMAT = Format(
+    name="daily_papers_api",
+    parser_version=1,
+    recognises=recognises,
+    parse_page=parse_page,
+    lists_days=True,
+    repeats_pages=False,
+    filled_columns=frozenset(
+        {"abstract", "arxiv_id", "authors", "published_on", "upvotes", "comment_count"}
+    ),
+)

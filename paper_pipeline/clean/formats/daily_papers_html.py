@@ -32,10 +32,8 @@ from paper_pipeline.clean.formats.daily_papers_api import (
     scan_answer,
 )
 from paper_pipeline.clean.formats.decoding import BLANK, Decoded, decode_dump
+from paper_pipeline.clean.formats.format import Format
 from paper_pipeline.clean.page import BrokenEntry, Capture, Entry, Page
-
-FORMAT_NAME = "daily_papers_html"
-PARSER_VERSION = 1
 
 CARDS = "cards"  # the layout of a page whose JSON cannot be read
 DATA_PROPS = "data_props"  # that of one whose JSON can, followed by the period it is of
@@ -130,7 +128,7 @@ def parse_page(data: bytes, capture: Capture) -> Page:
         )
     notes = [decoded.note, CUT_OFF_ANSWER if answer.is_cut_off and layout != CARDS else ""]
     return Page(
-        format=FORMAT_NAME,
+        format=FORMAT.name,
         layout=layout,
         encoding=decoded.encoding,
         encoding_note=", ".join(note for note in notes if note),
@@ -326,3 +324,14 @@ def _find_thumbnail(tree: LexborHTMLParser) -> str | None:
     images: list[LexborNode] = tree.css(f"{_LINK} img[src]")
     sources = [image.attributes.get("src") or "" for image in images]
     return next((source for source in sources if "/social-thumbnails/" in source), None)
+
+
+FORMAT = Format(
+    name="daily_papers_html",
+    parser_version=1,
+    recognises=recognises,
+    parse_page=parse_page,
+    lists_days=True,
+    repeats_pages=False,
+    filled_columns=frozenset({"abstract"}),
+)

@@ -21,10 +21,8 @@ from itertools import chain, islice, pairwise, repeat
 from typing import NamedTuple
 
 from paper_pipeline.clean.formats.decoding import BLANK, Decoded, decode_dump
+from paper_pipeline.clean.formats.format import Format
 from paper_pipeline.clean.page import BrokenEntry, Capture, Entry, Page
-
-FORMAT_NAME = "listing_text"
-PARSER_VERSION = 1
 
 REASONS = {
     "missing_title": "an abstract or a footer stands where a title was expected",
@@ -206,7 +204,7 @@ def parse_page(data: bytes, capture: Capture) -> Page:
         something, except headers. The paragraphs of an abstract are parted by a blank line.
     """
     decoded, captured_on = decode_dump(data), capture.captured_on
-    page = Page(FORMAT_NAME, "header_only", decoded.encoding, decoded.note)
+    page = Page(FORMAT.name, "header_only", decoded.encoding, decoded.note)
     page_on, page_on_basis = None, "unknown"
     layouts: set[str] = set()
     for listing in _Reader(decoded).read_listings():
@@ -717,3 +715,14 @@ def _make_date(year: int, month: int, day: int) -> date | None:
 def _add_day(day: date | None) -> date | None:
     """Returns the day after: a capture and a page can be dated in different time zones."""
     return day + timedelta(days=1) if day and day < date.max else day
+
+
+FORMAT = Format(
+    name="listing_text",
+    parser_version=1,
+    recognises=recognises,
+    parse_page=parse_page,
+    lists_days=False,
+    repeats_pages=False,
+    filled_columns=frozenset({"abstract"}),
+)

@@ -23,10 +23,8 @@ from fastwarc import ArchiveIterator
 
 from paper_pipeline.clean.formats import daily_papers_api, daily_papers_html
 from paper_pipeline.clean.formats.daily_papers_api import CUT_OFF_ANSWER, read_day, read_time
+from paper_pipeline.clean.formats.format import Format
 from paper_pipeline.clean.page import BrokenEntry, Capture, Drift, Entry, Page
-
-FORMAT_NAME = "web_archive"
-PARSER_VERSION = 1
 
 PLAIN = "warc"
 GZIPPED = "warc_gz"  # a gzip member a record, as crawlers write them
@@ -129,7 +127,7 @@ def parse_page(data: bytes, capture: Capture) -> Page:
             BrokenEntry(0, len(data), "no_entries", "no record of the archive is a page of papers")
         )
     return Page(
-        format=FORMAT_NAME,
+        format=FORMAT.name,
         layout=GZIPPED if data.startswith(_GZIP_MAGIC) else PLAIN,
         encoding="utf-8",
         page_on=page_on,
@@ -224,7 +222,7 @@ def _read_fields(header: bytes) -> dict[str, str]:
 
 def _parse_record(record: Record, capture: Capture) -> Page:
     """Reads the page that a record holds, with spans in the dump."""
-    nothing = Page(FORMAT_NAME, PLAIN, "utf-8")
+    nothing = Page(FORMAT.name, PLAIN, "utf-8")
     url = record.fields.get("warc-target-uri", "").strip("<>")
     if record.fields.get("warc-type", "").lower() != "response":
         return nothing if record.is_whole else _break(record, *_cut_off(url))
@@ -263,7 +261,7 @@ def _parse_record(record: Record, capture: Capture) -> Page:
 
 def _break(record: Record, rule: str, reason: str) -> Page:
     return Page(
-        FORMAT_NAME,
+        FORMAT.name,
         PLAIN,
         "utf-8",
         broken=[BrokenEntry(record.start, record.end, rule, f"{reason:.500}")],
@@ -301,7 +299,7 @@ def _is_listing(url: str) -> bool:
 def _parse_body(response: Response, capture: Capture) -> Page | None:
     if response.status != _OK:
         return None
-    for sibling in (daily_papers_html, daily_papers_api):
+    for sibling in (daily_papers_html.FORMAT, daily_papers_api.FORMAT):
         if sibling.recognises(response.body):
             return sibling.parse_page(response.body, capture)
     return None
@@ -339,3 +337,14 @@ def _find_body(record: Record, body: bytes) -> int | None:
     if not body or not record.block.startswith(body, header_end.end()):
         return None
     return record.block_start + header_end.end()
+
+
+FORMAT = Format(
+    name="web_archive",
+    parser_version=1,
+    recognises=recognises,
+    parse_page=parse_page,
+    lists_days=True,
+    repeats_pages=True,
+    filled_columns=frozenset({"abstract"}),
+)

@@ -104,7 +104,7 @@ def _reading(
 
 
 def _readings() -> tuple[_Reading, ...]:
-    """All readings; made when first needed, for they take long to compile."""
+    """All readings, a single table; made when first needed, for it takes long to compile."""
     return (
         _reading(
             ARROWS,

@@ -55,14 +55,10 @@ def _is_group(text: str, match: re.Match[str]) -> bool:
     content, (start, end) = match[1], match.span()
     before, after = text[start - 1 : start] if start else "", text[end : end + 1]
     is_glued = before.isalnum() or after.isalnum()
-    if (before in tuple("\\$%#@_^") and before) or not content:
+    if before in tuple("\\$%#@_^"):
         return False
-    if len(content) == 1 and not content.isalnum():
-        return (
-            content in "=-+,:/~.*<>|" and (is_glued or not content.isascii())
-        ) or not content.isascii()
-    if not content.isascii() and len(content) == 1:
-        return True
+    if len(content) == 1 and not (content.isascii() and content.isalnum()):
+        return not content.isascii() or (content in "=-+,:/~.*<>|" and is_glued)
     if content.isdigit() or content != content.strip() or content[0] in "\"'[(<":
         return False
     if any(sign in content for sign in ('"', ";", "|", "=", "\\", "..", "\n", "::", "()", "->")):
@@ -79,7 +75,7 @@ def _is_group(text: str, match: re.Match[str]) -> bool:
         return (" and " in content or " or " in content or is_all) and len(words) > 3
     if len(words) > 1 or is_all:
         return True
-    if "_" in content and before != "_":
+    if "_" in content:
         return False
     if before == "{" and after == "}" and _FIELD.match(content):
         return False

@@ -25,6 +25,7 @@ from typing import Any, Self
 import numpy as np
 from scipy.special import gammaln, ndtri, pdtrik
 
+from paper_pipeline.clean.formats import find_format
 from paper_pipeline.clean.soundness.measures import (
     BY_NAME,
     DRIFT_VERSION,
@@ -214,6 +215,7 @@ def judge_profile(
                 f"expected dumps of the kind {profile.format}/{profile.layout} in the window, "
                 f"found {other.format}/{other.layout}; choose them with find_window"
             )
+    page_format = find_format(profile.format)
     found: list[Finding | None] = []
     for name, reading in profile.readings.items():
         if name == LAST_CUT:
@@ -222,7 +224,7 @@ def judge_profile(
         past = _past(name, window)
         if len(past) >= limits.fewest:
             found.append(_judge_by_window(measure, reading, past, limits))
-        elif measure.usual is not None and profile.format in measure.formats:
+        elif measure.usual is not None and measure.applies(page_format):
             found.append(_judge_by_usual(measure, reading, limits))
     found += [
         _judge_stale(profile, window, limits),

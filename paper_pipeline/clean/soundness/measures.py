@@ -1,20 +1,20 @@
 """Measures: what is read of every dump, and what is usual in real pages.
 
-Data flow: none; the values that profiles.py fills and judgement.py compares.
+Data flow: none; the values that profiles.py fills and assessment.py compares.
+
+Which measures apply to a format follows from what it declares; no format is named here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
+from paper_pipeline.clean.formats import find_format
+from paper_pipeline.clean.formats.format import Format
+
 # Grows when profiles are made otherwise or findings judged otherwise.
 DRIFT_VERSION = 3
-
-API, HTML, TEXT, ARCHIVE = "daily_papers_api", "daily_papers_html", "listing_text", "web_archive"
-LISTS = (API, HTML, ARCHIVE)  # pages of a day; the text of a listing is that of a search as a rule
-PAGES = (API, HTML, TEXT)  # an archive may hold one page several times
-ANY = (*LISTS, TEXT)
 
 # Real titles are under 250 characters, and arXiv takes abstracts of 1,920.
 LONGEST_TITLE, LONGEST_ABSTRACT = 300, 3_000
@@ -69,7 +69,7 @@ class DumpProfile:
     @property
     def is_list(self) -> bool:
         """Whether it is the list of a day that is known."""
-        return self.format in LISTS and self.page_on is not None
+        return find_format(self.format).lists_days and self.page_on is not None
 
     @property
     def page(self) -> str:
@@ -80,6 +80,31 @@ class DumpProfile:
     def order(self) -> tuple[str, str, str]:
         """Sorts profiles of a kind: lists by day, others as they were captured."""
         return self.page if self.is_list else "", self.captured_at.isoformat(), self.dump_id
+
+
+def any_format(_: Format) -> bool:
+    """Applies to every format, whatever it declares."""
+    return True
+
+
+def lists_days(page_format: Format) -> bool:
+    """Applies to lists of days."""
+    return page_format.lists_days
+
+
+def mixes_days(page_format: Format) -> bool:
+    """Applies to pages that show papers of any time."""
+    return not page_format.lists_days
+
+
+def holds_pages_once(page_format: Format) -> bool:
+    """Applies where a paper that stands twice in a dump is wrong."""
+    return not page_format.repeats_pages
+
+
+def fills(column: str) -> Callable[[Format], bool]:
+    """Applies where every entry should have a value in a column."""
+    return lambda page_format: column in page_format.filled_columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +119,7 @@ class Measure:
             count (of entries).
         usual: What is usual without a window: for shares the hits among so many entries, otherwise
             the least and the most. None where that depends on the site.
-        formats: The formats that `usual` speaks of.
+        applies: Whether `usual` holds for dumps of a format.
         is_damage: Whether it can spoil the corpus, so that much of it is an error.
     """
 
@@ -103,7 +128,7 @@ class Measure:
     remedy: str
     nature: str = "share"
     usual: tuple[float, float] | None = None
-    formats: tuple[str, ...] = ANY
+    applies: Callable[[Format], bool] = any_format
     is_damage: bool = False
 
 
@@ -111,25 +136,25 @@ SOURCE = "look at the dump: if the site has changed, its parser must learn it"
 _PARSER = "look at the dump and at the parser's rules for where an entry ends"
 _AGAIN = "get the page again; what is right after all: `paper-pipeline quarantine release`"
 
-# Fields that may be missing, and whether the API gives them for every entry.
-FIELDS = {
-    "abstract": True,
-    "arxiv_id": True,
-    "authors": True,
-    "published_on": True,
-    "upvotes": True,
-    "comment_count": True,
-    "organisation": False,
-    "submitted_by": False,
-    "discussion_id": False,
-    "thumbnail_url": False,
-    "project_page_url": False,
-    "code_repository_url": False,
-    "github_star_count": False,
-    "ai_summary": False,
-    "keywords": False,
-    "is_author_participating": False,
-}
+# Columns of cleaned_records that may be empty.
+FIELDS = (
+    "abstract",
+    "arxiv_id",
+    "authors",
+    "published_on",
+    "upvotes",
+    "comment_count",
+    "organisation",
+    "submitted_by",
+    "discussion_id",
+    "thumbnail_url",
+    "project_page_url",
+    "code_repository_url",
+    "github_star_count",
+    "ai_summary",
+    "keywords",
+    "is_author_participating",
+)
 
 # What papers are told apart by. A list without the rest says less, but nothing wrong.
 _ESSENTIAL = ("abstract", "arxiv_id")
@@ -146,15 +171,16 @@ MEASURES: tuple[Measure, ...] = (
             f"without_{name}",
             f"entries without {name}",
             SOURCE,
-            usual=(0, 100) if is_always_there else None,
-            formats=ANY if name == "abstract" else (API,),
+            usual=(0, 100),
+            applies=fills(name),
             is_damage=name in _ESSENTIAL,
         )
-        for name, is_always_there in FIELDS.items()
+        for name in FIELDS
     ),
     Measure("title_length", "median length of titles", _PARSER, "size", (20, 160), is_damage=True),
     Measure(
-        "abstract_length", "median length of abstracts", _PARSER, "size", (250, 2_000), ANY, True
+        "abstract_length", "median length of abstracts", _PARSER, "size", (250, 2_000),
+        is_damage=True,
     ),
     Measure("short_abstract_length", "first decile of the length of abstracts", _PARSER, "size"),
     Measure("long_abstract_length", "last decile of the length of abstracts", _PARSER, "size"),
@@ -170,7 +196,8 @@ MEASURES: tuple[Measure, ...] = (
         is_damage=True,
     ),
     Measure(
-        "glued_title", "abstracts with a title glued to them", _PARSER, "share", (0, 100), ANY, True
+        "glued_title", "abstracts with a title glued to them", _PARSER, usual=(0, 100),
+        is_damage=True,
     ),
     Measure(
         "unfinished_abstract",
@@ -189,26 +216,32 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure(
         "duplicate_title", "entries whose title stands in the dump already", _AGAIN,
-        usual=(1, 100), formats=PAGES, is_damage=True,
+        usual=(1, 100), applies=holds_pages_once, is_damage=True,
     ),
     Measure(
         "duplicate_abstract", "entries whose abstract stands in the dump already", _PARSER,
-        usual=(1, 100), formats=PAGES, is_damage=True,
+        usual=(1, 100), applies=holds_pages_once, is_damage=True,
     ),
     Measure(
         "duplicate_id", "entries whose arXiv id stands in the dump already", _AGAIN,
-        usual=(1, 100), formats=PAGES, is_damage=True,
+        usual=(1, 100), applies=holds_pages_once, is_damage=True,
     ),
     Measure(
         "duplicate_authors", "entries whose authors stand in the dump already", _PARSER,
-        usual=(2, 100), formats=PAGES, is_damage=True,
+        usual=(2, 100), applies=holds_pages_once, is_damage=True,
     ),
     Measure(
         "boilerplate", "abstracts that begin or end with the same words", _PARSER,
-        usual=(1, 100), formats=PAGES, is_damage=True,
+        usual=(1, 100), applies=holds_pages_once, is_damage=True,
     ),
-    Measure("not_english", "abstracts that are not in English", SOURCE, "share", (1, 100), LISTS),
-    Measure("not_latin", "abstracts in other than Latin script", SOURCE, "share", (1, 100), LISTS),
+    Measure(
+        "not_english", "abstracts that are not in English", SOURCE, usual=(1, 100),
+        applies=lists_days,
+    ),
+    Measure(
+        "not_latin", "abstracts in other than Latin script", SOURCE, usual=(1, 100),
+        applies=lists_days,
+    ),
     Measure(
         "caseless", "abstracts that are all capitals, or have none", SOURCE, usual=(0, 100),
         is_damage=True,
@@ -232,15 +265,15 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure(
         "published_same_day", "entries published on the day of the page", _AGAIN,
-        usual=(2, 100), formats=LISTS, is_damage=True,
+        usual=(2, 100), applies=lists_days, is_damage=True,
     ),
     Measure(
         "published_one_day", "entries that share the commonest day of publication", _AGAIN,
-        usual=(20, 100), formats=(TEXT,),
+        usual=(20, 100), applies=mixes_days,
     ),
     Measure(
-        "days_to_list", "median days from publication to the list", _AGAIN, "days", (0, 14), LISTS,
-        is_damage=True,
+        "days_to_list", "median days from publication to the list", _AGAIN, "days", (0, 14),
+        applies=lists_days, is_damage=True,
     ),
     Measure(
         "id_month", "entries whose arXiv id is not of the time of publication", _AGAIN,

@@ -3,8 +3,8 @@
 Data flow: dump_profiles, quarantine_decisions -> dump_findings -> the damage of each dump.
 
 Every dump is held against those before it, so the verdict follows from the dumps on record, in
-whatever order they came. What is measured and what is unusual belongs in paper_pipeline/drift/;
-that the entries of a damaged dump go into quarantine, in update.py.
+whatever order they came. What is measured belongs in measures.py, what is unusual in assessment.py;
+that the entries of a damaged dump go into quarantine, in clean/update.py.
 """
 
 import json

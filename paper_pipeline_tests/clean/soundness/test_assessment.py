@@ -23,7 +23,13 @@ from paper_pipeline.clean.normalize import CleanedDump, clean_page
 from paper_pipeline.clean.page import Capture
 from paper_pipeline.clean.soundness import assessment as judgement
 from paper_pipeline.clean.soundness.assessment import Finding, Limits, find_window, judge_profile
-from paper_pipeline.clean.soundness.measures import BY_NAME, DumpProfile, Reading
+from paper_pipeline.clean.soundness.measures import (
+    BY_NAME,
+    MEASURES,
+    DumpProfile,
+    Reading,
+    any_format,
+)
 from paper_pipeline.clean.soundness.profiles import profile_dump, profile_row, read_profiles
 from paper_pipeline.lake.tables import BY_NAME as TABLES_BY_NAME
 from paper_pipeline_tests.corpus import NO_SEEDS, ROOT, SAMPLE, SEEDS
@@ -360,6 +366,68 @@ class TestDamage:
         rows = [row | {"published_on": LAST_DAY} for row in good_rows()]
         profile = profile_rows(rows, kind=TEXT, layout="paragraphs_with_footers")
         assert severity(judge_profile(profile, ()), "published_one_day") == 1
+
+
+# Damage in any format, whatever it declares.
+WRONG_IN_ANY_FORMAT = (
+    "next title glued", "two entries in one", "abstract as title", "mojibake", "tags",
+    "cut abstracts", "names in pieces", "capitals alone", "no spaces", "dates ahead",
+    "dates a year back", "ids of the next row",
+)  # fmt: skip
+REGISTERED = [page_format.name for page_format in formats.FORMATS]
+
+
+class TestFormats:
+    """Which damage rules apply to a format follows from what it declares."""
+
+    @pytest.mark.parametrize("kind", [*REGISTERED, "unknown", "a_format_that_is_gone"])
+    @pytest.mark.parametrize("name", WRONG_IN_ANY_FORMAT)
+    def test_damage_is_damage_in_every_format(self, kind: str, name: str) -> None:
+        damage, expected, _ = DAMAGES[name]
+        findings = judge_profile(profile_rows(damage(good_rows(), 24), kind=kind), ())
+        assert severity(findings, expected) == 2
+
+    @pytest.mark.parametrize("kind", REGISTERED)
+    def test_every_format_has_damage_rules(self, kind: str) -> None:
+        page_format = formats.find_format(kind)
+        rules = [m for m in MEASURES if m.is_damage and m.usual]
+        applied = {m.name for m in rules if m.applies(page_format)}
+        assert applied >= {m.name for m in rules if m.applies is any_format}
+        assert len(applied) >= 15
+
+    @pytest.mark.parametrize(
+        ("declared", "damage", "measure", "rank"),
+        [
+            ({"lists_days": True}, "dates today", "published_same_day", 2),
+            ({"lists_days": False}, "dates today", "published_same_day", 0),
+            ({"lists_days": False}, "dates today", "published_one_day", 1),
+            ({"lists_days": True}, "dates today", "published_one_day", 0),
+            ({"lists_days": True}, "Chinese", "not_latin", 1),
+            ({"lists_days": False}, "Chinese", "not_latin", 0),
+            ({"repeats_pages": False}, "page twice", "duplicate_title", 2),
+            ({"repeats_pages": True}, "page twice", "duplicate_title", 0),
+            ({"filled_columns": frozenset({"arxiv_id"})}, "no ids", "without_arxiv_id", 2),
+            ({"filled_columns": frozenset({"upvotes"})}, "no ids", "without_arxiv_id", 0),
+            ({"filled_columns": frozenset({"upvotes"})}, "no upvotes", "without_upvotes", 1),
+        ],
+    )
+    def test_a_new_format_is_judged_by_what_it_declares(
+        self, monkeypatch, declared: dict[str, Any], damage: str, measure: str, rank: int
+    ) -> None:
+        fifth = replace(formats.FORMATS[0], name="fifth", **declared)
+        monkeypatch.setattr(formats, "FORMATS", (*formats.FORMATS, fifth))
+        rows = DAMAGES[damage][0](good_rows(), 24)
+        findings = judge_profile(profile_rows(rows, kind="fifth"), ())
+        assert severity(findings, measure) == rank
+
+    def test_only_lists_are_known_by_their_day(self, monkeypatch) -> None:
+        profile = profile_rows(good_rows(), kind="fifth")
+        assert not profile.is_list
+        for is_list in (True, False):
+            fifth = replace(formats.FORMATS[0], name="fifth", lists_days=is_list)
+            monkeypatch.setattr(formats, "FORMATS", (fifth,))
+            assert profile.is_list == is_list
+            assert profile.page == (str(LAST_DAY) if is_list else profile.dump_id)
 
 
 class TestOtherDays:

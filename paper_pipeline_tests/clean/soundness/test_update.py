@@ -1,11 +1,14 @@
 """A dump that is damaged as a whole is kept out of the corpus, and comes back when it is right."""
 
 import itertools
+import re
 from datetime import date
 
 import pytest
 
-from paper_pipeline.clean import review, update
+from paper_pipeline.clean import formats, review, update
+from paper_pipeline.clean.formats.format import Format
+from paper_pipeline.clean.page import Capture, Entry, Page
 from paper_pipeline.clean.soundness import update as judgement
 from paper_pipeline.clean.soundness.assessment import Limits
 from paper_pipeline.clean.update import find_pending, read_dumps
@@ -86,6 +89,34 @@ def test_a_damaged_dump_goes_into_quarantine_as_a_whole(damaged: Corpus) -> None
     assert not is_passed(damaged, "dumps_sound")
     for name in ("entries_conserved", "quarantine_rate", "every_dump_parsed"):
         assert is_passed(damaged, name), name
+
+
+def parse_fifth(data: bytes, _: Capture) -> Page:
+    """Lines of title and abstract, with a tab between them."""
+    lines = re.finditer(rb"(.+)\t(.+)\n", data)
+    entries = [Entry(*line.span(), line[1].decode(), line[2].decode()) for line in lines]
+    return Page("fifth", "lines", "utf-8", entries=entries)
+
+
+def test_a_damaged_dump_of_a_new_format_is_held_back(corpus: Corpus, monkeypatch) -> None:
+    fifth = Format(
+        name="fifth",
+        parser_version=1,
+        recognises=lambda data: data.startswith(b"#fifth\n"),
+        parse_page=parse_fifth,
+        lists_days=False,
+        repeats_pages=False,
+        filled_columns=frozenset(),
+    )
+    monkeypatch.setattr(formats, "FORMATS", (*formats.FORMATS, fifth))
+    for name, text in {"good": "{}", "html": "<p class='x'>{}</p>", "cut": "{:.200}"}.items():
+        lines = [f"{name} {n}\t{text.format(abstract(n))}\n" for n in range(12)]
+        corpus.write(f"{name}.txt", f"#fifth\n{''.join(lines)}")
+    corpus.acquire()
+    assert corpus.lake.read("parsed_dumps")["format"].to_pylist() == ["fifth"] * 3
+    assert rules(corpus) == ["unsound_dump"] * 24
+    records = corpus.lake.read("cleaned_records", ["title"])["title"].to_pylist()
+    assert sorted(records) == sorted(f"good {n}" for n in range(12))
 
 
 def test_nothing_is_judged_or_written_twice(damaged: Corpus) -> None:
