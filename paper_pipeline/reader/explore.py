@@ -9,7 +9,6 @@ show a row as a table of 40 columns; those for papers are in explore_site/. What
 belongs in release/database.py.
 """
 
-import html
 import importlib.util
 import json
 import os
@@ -141,30 +140,22 @@ def make_metadata(manifest: Mapping[str, Any], address: str) -> dict[str, Any]:
 
 
 def _describe(manifest: Mapping[str, Any]) -> str:
-    starts = {
-        "newest papers": "papers?_sort_desc=dated_on",
-        "most upvoted": "papers?_sort_desc=upvotes",
-        "with code": "papers?has_code=1",
-        "search by relevance": "search_by_relevance",
-        "benchmarks by month": "benchmarks_by_month",
-        "models by size": "models_by_size",
-        "names": "names?_sort_desc=paper_count",
-    }
-    links = " · ".join(
-        f'<a href="/{DATABASE}/{html.escape(place)}">{name}</a>' for name, place in starts.items()
-    )
+    """A release and where to start in it, as HTML."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
     counts = manifest.get("counts", {})
-    said = ", ".join(
-        f"{counts[name]:,} {name.replace('_', ' ')}"
-        for name in ("papers", "records", "dumps")
-        if name in counts
+    templates = Environment(
+        loader=PackageLoader("paper_pipeline.reader"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    if "version" in manifest:
-        said = f"Release <b>{html.escape(str(manifest['version']))}</b>: {said}."
-    if "fingerprint" in manifest:
-        shown = html.escape(str(manifest["fingerprint"]))
-        said += f' Fingerprint <code title="{shown}">{shown[:16]}</code>.'
-    return f'<p>{said}</p><p class="starts">{links}</p>'
+    return templates.get_template("description.html").render(
+        database=DATABASE,
+        manifest=manifest,
+        counts={name: counts[name] for name in ("papers", "records", "dumps") if name in counts},
+    )
 
 
 _TABLES: dict[str, Any] = {

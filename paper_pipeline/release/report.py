@@ -1,22 +1,21 @@
 """The report of a release, report.html, and the page of its quality: one file each, no network.
 
-Data flow: ReleaseContent, parsed_dumps, Quality -> counts -> tables, plots in SVG -> HTML text.
+Data flow: ReleaseContent, parsed_dumps, Quality -> counts, rows, plots in SVG -> HTML text.
 
-The same values give the same text. How a page looks belongs in page.py; what is checked, and when,
-in the checks.
+The same values give the same text. How a page looks belongs in templates/; what is checked, and
+when, in the checks.
 """
 
 import math
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
-from markupsafe import Markup
 
 from paper_pipeline.lake.tables.columns import FIRST_DAY
 from paper_pipeline.published.files import TABLE_FILES
@@ -45,9 +44,8 @@ MOST_TITLES = 20
 MOST_REPEATED = 10
 # Papers with at least as many records share a row.
 MANY_RECORDS = 8
-Verdict = Literal["passed", "warned", "failed", "not run"]
 # What calls for a reader comes first.
-VERDICT_MARKS: Mapping[Verdict, str] = {"failed": "✕", "warned": "!", "not run": "–", "passed": "✓"}
+Verdict = Literal["failed", "warned", "not run", "passed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,29 +98,20 @@ def draft_report(
     Returns:
         What makes the text, given the release with its files.
     """
-    sections = [
-        page.Section("growth", "Growth", _growth(content.papers)),
-        page.Section("sources", "Sources", _sources(dumps)),
-        page.Section("duplicates", "Duplicates", _duplicates(content)),
-        page.Section("sizes", "Model sizes", _sizes(content.papers)),
-        page.Section("names", "Names", _names(content.papers)),
-        page.Section("languages", "Languages", _languages(content.papers)),
-        *_quality_sections(quality),
-        page.Section("changes", "Changes", _changes(content)),
-    ]
-    counts = content.counts
-    tiles = {
-        "papers": counts["papers"],
-        "records": counts["records"],
-        "captured pages": counts["dumps"],
-        "in quarantine": counts["quarantined_entries"],
+    values = {
+        "summary": SUMMARY,
+        "growth": _growth(content.papers),
+        "sources": _sources(dumps),
+        "duplicates": _duplicates(content),
+        "sizes": _sizes(content.papers),
+        "names": _names(content.papers),
+        "languages": _languages(content.papers),
+        "changes": _changes(content),
+        **_quality(quality),
     }
-    words = page.html('<p class="lead">{}</p>{}{}', SUMMARY, page.tiles(tiles), _identity(content))
-    title = f"{content.name} {content.version}"
 
     def finish(known: ReleaseContent) -> str:
-        files = page.Section("files", "Files", _files(known))
-        return page.render_page(title, "Release report", words, [*sections, files])
+        return page.render_page("report.html", {**values, "release": known, "files": _files(known)})
 
     return finish
 
@@ -135,41 +124,20 @@ def render_quality_page(quality: Quality, releases: pa.Table) -> str:
         releases: Rows of corpus_release, the oldest first.
     """
     verdicts = Counter(check.verdict for check in quality.checks)
-    tiles = {f"checks {verdict}": verdicts[verdict] for verdict in VERDICT_MARKS}
-    tiles["in quarantine"] = sum(quality.quarantine.values())
-    sections = [
-        *_quality_sections(quality),
-        page.Section("history", "History by release", _history(releases)),
-    ]
-    return page.render_page("Quality of the corpus", "paper_pipeline", page.tiles(tiles), sections)
+    values = {**_quality(quality), "verdicts": verdicts, "history": _history(releases)}
+    return page.render_page("quality.html", values)
 
 
-def _identity(content: ReleaseContent) -> Markup:
-    previous = content.previous or "none, this is the first"
-    return page.html(
-        '<dl class="facts"><div><dt>Version</dt><dd>{}</dd></div>'
-        "<div><dt>Previous release</dt><dd>{}</dd></div>"
-        "<div><dt>Fingerprint</dt><dd><code>{}</code></dd></div></dl>",
-        content.version,
-        previous,
-        content.fingerprint,
-    )
-
-
-def _growth(papers: ds.Dataset) -> Markup:
+def _growth(papers: ds.Dataset) -> dict[str, Any]:
     counts = count_names(papers.to_table(["month"])["month"])
     unknown = counts.pop(UNKNOWN_MONTH, 0)
-    note = "The month is that of publication, or of the first listing where that is not known."
-    if unknown:
-        note += f" {unknown:,} papers without a month are left out."
     if not counts:
-        return page.html("<p>{}</p>", note)
+        return {"unknown": unknown, "rows": []}
     months, shown = _arrange_months(counts)
     columns = dict.fromkeys(months, 0)
     for month, count in counts.items():
         columns[shown[month]] += count
     top = max(columns, key=lambda month: columns[month])
-    alt = f"Columns: papers a month, {months[0]} to {months[-1]}; most are {columns[top]:,}, {top}."
 
     def draw(axes: "Axes", most_ticks: int) -> None:
         axes.bar(range(len(months)), list(columns.values()), color=page.SERIES, width=0.74)
@@ -177,95 +145,71 @@ def _growth(papers: ds.Dataset) -> Markup:
         axes.yaxis.set_major_formatter("{x:,.0f}")
         _mark_months(axes, months, most_ticks)
 
-    rows = [(month, count) for month, count in columns.items() if count]
-    return page.join(
-        page.html("<p>{}</p>", note),
-        page.figure("growth-plot", "Papers a month", alt, draw),
-        page.details("In numbers", page.table("Papers a month", ("month", "papers"), rows)),
+    return {
+        "unknown": unknown,
+        "rows": [(month, count) for month, count in columns.items() if count],
+        "first": months[0],
+        "last": months[-1],
+        "top": top,
+        "most": columns[top],
+        "plot": page.draw_plot("growth-plot", draw),
+    }
+
+
+def _sources(dumps: pa.Table) -> list[dict[str, Any]]:
+    """Formats and layouts with their counts, that of most records first."""
+    counted = ["record_count", "quarantined_count"]
+    sums = dumps.group_by(["format", "layout"]).aggregate(
+        [([], "count_all"), *((name, "sum") for name in counted)]
     )
+    sums = sums.rename_columns(["format", "layout", "dump_count", *counted])
+    order = [("record_count", "descending"), ("format", "ascending"), ("layout", "ascending")]
+    return sums.sort_by(order).to_pylist()
 
 
-def _sources(dumps: pa.Table) -> Markup:
-    sums: dict[tuple[str, str], list[int]] = {}
-    for row in dumps.to_pylist():
-        noted = sums.setdefault((row["format"], row["layout"]), [0, 0, 0])
-        for place, count in enumerate((1, row["record_count"], row["quarantined_count"])):
-            noted[place] += count
-    most = max((records for _, records, _ in sums.values()), default=0)
-    rows = [
-        (
-            page.barred(
-                page.html('{}<span class="id">{}</span>', page.code(name), page.code(layout)),
-                counts[1],
-                most,
-            ),
-            *counts,
-        )
-        for (name, layout), counts in sorted(sums.items(), key=lambda one: (-one[1][1], one[0]))
-    ]
-    heads = ("format and layout", "dumps", "records", "in quarantine")
-    return page.join(
-        page.html("<p>The formats of the captured pages, told from their content.</p>"),
-        page.table("Dumps by format", heads, rows),
-    )
-
-
-def _duplicates(content: ReleaseContent) -> Markup:
+def _duplicates(content: ReleaseContent) -> dict[str, Any]:
     columns = ["paper_id", "arxiv_id", "title", "record_count", "dump_count"]
     papers = content.papers.to_table(columns)
     counts = papers["record_count"].to_numpy()
     classes = Counter(np.minimum(counts, MANY_RECORDS).tolist())
-    by_records = {
-        f"{count} and more" if count == MANY_RECORDS else str(count): classes[count]
-        for count in sorted(classes)
-    }
-    decisions = count_names(content.records.to_table(["decision"])["decision"])
     again = papers.filter(pc.greater(papers["record_count"], 1))
     again = again.sort_by([("record_count", "descending"), ("paper_id", "ascending")])
-    repeated = [
-        (_name_paper(row), row["record_count"], row["dump_count"])
-        for row in again.slice(0, MOST_REPEATED).to_pylist()
-    ]
-    return page.join(
-        page.html(
-            "<p>{} records are {} papers: {} records repeat a paper that was there already.</p>",
-            f"{counts.sum():,}",
-            f"{len(counts):,}",
-            f"{counts.sum() - len(counts):,}",
-        ),
-        page.columns(
-            page.ranking("Papers by number of records", ("records", "papers"), by_records),
-            page.ranking("What put records into their paper", ("decision", "records"), decisions),
-        ),
-        page.details(
-            "Papers with most records",
-            page.table("Papers with most records", ("paper", "records", "dumps"), repeated),
-        ),
-    )
+    return {
+        "records": int(counts.sum()),
+        "papers": len(counts),
+        "by_records": {
+            f"{count} and more" if count == MANY_RECORDS else str(count): classes[count]
+            for count in sorted(classes)
+        },
+        "decisions": count_names(content.records.to_table(["decision"])["decision"]),
+        "repeated": again.slice(0, MOST_REPEATED).to_pylist(),
+    }
 
 
-def _sizes(papers: ds.Dataset) -> Markup:
+def _sizes(papers: ds.Dataset) -> dict[str, Any]:
     sized = papers.to_table(["month", "parameter_count_max"]).drop_null()
     sizes = np.asarray(sized["parameter_count_max"], dtype=float)
     places = np.searchsorted(list(SIZE_CLASSES.values()), sizes, side="right")
     by_size = Counter(places.tolist())
-    counts = {name: by_size[place] for place, name in enumerate(SIZE_CLASSES) if by_size[place]}
-    ranking = page.ranking(
-        "Papers by the largest size they mention", ("parameters", "papers"), counts
-    )
-    note = page.html(
-        "<p>{} of {} papers mention a number of parameters; counted here is the largest that a "
-        "paper mentions, whoever's model it is.</p>",
-        f"{len(sizes):,}",
-        f"{papers.count_rows():,}",
-    )
     dated = [
         (month, size)
         for month, size in zip(sized["month"].to_pylist(), sizes.tolist(), strict=True)
         if month != UNKNOWN_MONTH
     ]
-    if not dated:
-        return page.join(note, ranking)
+    return {
+        "known": len(sizes),
+        "papers": papers.count_rows(),
+        "classes": {n: by_size[place] for place, n in enumerate(SIZE_CLASSES) if by_size[place]},
+        **(_sizes_by_month(dated) if dated else {"rows": []}),
+    }
+
+
+def _sizes_by_month(dated: Sequence[tuple[str, float]]) -> dict[str, Any]:
+    """Quartiles of sizes along time.
+
+    Args:
+        dated: Months with sizes, at least one.
+    """
     months, shown = _arrange_months({month for month, _ in dated})
     by_month: dict[str, list[float]] = {}
     for month, size in dated:
@@ -274,10 +218,6 @@ def _sizes(papers: ds.Dataset) -> Markup:
     low, middle, high = (
         [float(np.quantile(by_month[months[place]], share)) for place in at]
         for share in (0.25, 0.5, 0.75)
-    )
-    alt = (
-        f"Dots: the median size of each month, {months[0]} to {months[-1]}, on a logarithmic "
-        f"scale; the first is {_show_size(middle[0])}, the last {_show_size(middle[-1])}."
     )
 
     def draw(axes: "Axes", most_ticks: int) -> None:
@@ -290,169 +230,75 @@ def _sizes(papers: ds.Dataset) -> Markup:
         axes.yaxis.set_major_formatter(lambda value, _: _show_size(value))
         _mark_months(axes, months, most_ticks)
 
-    rows = [
-        (months[place], len(by_month[months[place]]), *map(_show_size, values))
-        for place, *values in zip(at, low, middle, high, strict=True)
-    ]
-    heads = ("month", "papers", "lower quartile", "median", "upper quartile")
-    return page.join(
-        note,
-        page.figure("sizes-plot", "Median and middle half of these sizes, by month", alt, draw),
-        page.details("In numbers", page.table("Sizes by month", heads, rows)),
-        ranking,
-    )
+    return {
+        "rows": [
+            (months[place], len(by_month[months[place]]), *map(_show_size, values))
+            for place, *values in zip(at, low, middle, high, strict=True)
+        ],
+        "first": months[0],
+        "last": months[-1],
+        "plot": page.draw_plot("sizes-plot", draw),
+    }
 
 
-def _names(papers: ds.Dataset) -> Markup:
-    lists = []
+def _names(papers: ds.Dataset) -> dict[str, Any]:
+    """Names that most papers mention and how many there are, by kind."""
+    lists = {}
     for column, kind in NAMED.items():
         counts = count_names(pc.list_flatten(papers.to_table([column])[column]))
-        caption = f"{kind.capitalize()}, {len(counts):,} in all"
-        lists.append(page.ranking(caption, ("name", "papers"), _first(counts, MOST_NAMES)))
-    return page.join(
-        page.html(
-            "<p>What most papers name in title or abstract, as far as lexicons and rules find it."
-            " A name counts once a paper.</p>"
-        ),
-        page.columns(*lists),
-    )
+        lists[kind] = {"total": len(counts), "most": _first(counts, MOST_NAMES)}
+    return lists
 
 
-def _languages(papers: ds.Dataset) -> Markup:
-    written = _first(count_languages(papers), MOST_NAMES)
+def _languages(papers: ds.Dataset) -> dict[str, Any]:
     listed = papers.to_table(["studied_languages"])["studied_languages"]
-    studied = _first(count_names(pc.list_flatten(listed)), MOST_NAMES)
-    return page.columns(
-        page.ranking("Language of title and abstract", ("ISO 639-1", "papers"), written),
-        page.ranking("Languages that papers are about", ("language", "papers"), studied),
-    )
+    return {
+        "written": _first(count_languages(papers), MOST_NAMES),
+        "studied": _first(count_names(pc.list_flatten(listed)), MOST_NAMES),
+    }
 
 
-def _quality_sections(quality: Quality) -> list[page.Section]:
-    return [
-        page.Section("checks", "Checks", _checks(quality.checks)),
-        page.Section("coverage", "Coverage", _coverage(quality.coverage)),
-        page.Section("quarantine", "Quarantine", _quarantine(quality.quarantine)),
-    ]
+def _quality(quality: Quality) -> dict[str, Any]:
+    """The values of the sections that both pages have."""
+    order = get_args(Verdict)
+    return {
+        "checks": sorted(quality.checks, key=lambda c: (order.index(c.verdict), c.asset, c.check)),
+        "coverage": quality.coverage,
+        "quarantine": dict(sorted(quality.quarantine.items(), key=lambda one: (-one[1], one[0]))),
+    }
 
 
-def _checks(checks: Sequence[CheckVerdict]) -> Markup:
-    order = list(VERDICT_MARKS)
-    rows: dict[bool, list[tuple[Markup, ...]]] = {True: [], False: []}
-    for one in sorted(checks, key=lambda c: (order.index(c.verdict), c.asset, c.check)):
-        name = page.html(
-            '<span class="verdict {}"><span aria-hidden="true">{}</span> {}</span>{}'
-            '<span class="id">{}</span>',
-            one.verdict.replace(" ", "-"),
-            VERDICT_MARKS[one.verdict],
-            one.verdict,
-            page.code(one.check),
-            page.code(one.asset),
-        )
-        words = page.html('<div class="sentence">{}</div>', one.words)
-        rows[one.verdict == "passed"].append((name, words))
-    heads = ("check and its asset", "what was found")
-    passed = len(rows[True])
-    parts = [page.html("<p>{} of {} checks passed when they last ran.</p>", passed, len(checks))]
-    if rows[False]:
-        parts.append(page.table("Checks that call for a look", heads, rows[False]))
-    if passed:
-        shown = page.table("Checks that passed", heads, rows[True])
-        parts.append(page.details(f"{passed} passed", shown))
-    return page.join(*parts)
-
-
-def _coverage(coverage: Mapping[str, Mapping[str, float]]) -> Markup:
-    if not coverage:
-        return page.html('<p class="nothing">Nothing was measured.</p>')
-    note = page.html("<p>The share of rows in which a column is neither null nor empty.</p>")
-    tables = [
-        page.details(
-            f"{table}, {len(shares)} columns",
-            page.html(
-                '<div class="ranking">{}</div>',
-                page.table(
-                    f"Columns of {table}",
-                    ("column", "filled"),
-                    [(page.barred(name, share, 1.0), share) for name, share in shares.items()],
-                ),
-            ),
-            is_open=not place,
-        )
-        for place, (table, shares) in enumerate(coverage.items())
-    ]
-    return page.join(note, page.columns(*tables))
-
-
-def _quarantine(quarantine: Mapping[str, int]) -> Markup:
-    ordered = dict(sorted(quarantine.items(), key=lambda one: (-one[1], one[0])))
-    if not ordered:
-        return page.html("<p>No entry is in quarantine.</p>")
-    return page.join(
-        page.html("<p>Entries that broke a rule and wait; none is dropped.</p>"),
-        page.ranking("Entries by rule", ("rule", "entries"), ordered),
-    )
-
-
-def _changes(content: ReleaseContent) -> Markup:
+def _changes(content: ReleaseContent) -> dict[str, Any]:
     if content.previous is None:
-        return page.html("<p>This is the first release; there is none to compare it with.</p>")
+        return {}
     columns = ["kind", "changed_fields", "paper_id", "arxiv_id", "title", "first_listed_on"]
     changes = content.changes.to_table(columns)
-    if not changes.num_rows:
-        return page.html("<p>No paper differs from release {}.</p>", content.previous)
-    kinds = count_names(changes["kind"])
-    fields = count_names(pc.list_flatten(changes["changed_fields"]))
     added = changes.filter(pc.equal(changes["kind"], "added"))
     listed = pc.fill_null(added["first_listed_on"], FIRST_DAY)
     newest = pc.sort_indices(
         pa.table({"listed": listed, "paper_id": added["paper_id"]}),
         [("listed", "descending"), ("paper_id", "ascending")],
     )
-    rows = added.take(newest[:MOST_TITLES]).to_pylist()
-    titles = [(_name_paper(row), str(row["first_listed_on"] or "")) for row in rows]
-    caption = "New papers"
-    if len(titles) < added.num_rows:
-        caption = f"{len(titles)} of {added.num_rows:,} new papers, the last listed first"
-    return page.join(
-        page.html("<p>Against release {}.</p>", content.previous),
-        page.columns(
-            page.ranking("Papers that differ", ("what became of them", "papers"), kinds),
-            page.ranking("Columns that changed", ("column", "papers"), fields),
-        ),
-        page.details(caption, page.table(caption, ("paper", "first listed"), titles)),
-    )
+    return {
+        "kinds": count_names(changes["kind"]),
+        "fields": count_names(pc.list_flatten(changes["changed_fields"])),
+        "newest": added.take(newest[:MOST_TITLES]).to_pylist(),
+    }
 
 
-def _files(content: ReleaseContent) -> Markup:
+def _files(content: ReleaseContent) -> list[dict[str, Any]]:
     rows_of = {file.file_name: content.table(file).count_rows() for file in TABLE_FILES}
-    rows = [
-        (
-            page.code(name),
-            rows_of.get(name, ""),
-            says["byte_count"],
-            page.code(says["sha256"]),
-        )
+    return [
+        {"name": name, "row_count": rows_of.get(name), **says}
         for name, says in sorted(content.manifest["files"].items())
     ]
-    versions = sorted(content.manifest.get("code_versions", {}).items())
-    return page.join(
-        page.table("Files of the release", ("file", "rows", "bytes", "SHA-256"), rows),
-        page.details("Versions of the code", page.table("Versions", ("part", "version"), versions)),
-    )
 
 
-def _history(releases: pa.Table) -> Markup:
-    heads = {
-        "version": "release",
-        "paper_count": "papers",
-        "record_count": "records",
-        "dump_count": "dumps",
-        "quarantined_count": "in quarantine",
-    }
-    newest_first = releases.select(list(heads)).to_pylist()[::-1]
-    rows = [(*row.values(), _quarantine_share(row)) for row in newest_first]
-    return page.table("Releases, the newest first", (*heads.values(), "share in quarantine"), rows)
+def _history(releases: pa.Table) -> list[tuple[Any, ...]]:
+    """Releases with their counts and their share in quarantine, the newest first."""
+    columns = ["version", "paper_count", "record_count", "dump_count", "quarantined_count"]
+    newest_first = releases.select(columns).to_pylist()[::-1]
+    return [(*row.values(), _quarantine_share(row)) for row in newest_first]
 
 
 def _first(counts: Mapping[str, int], most: int) -> dict[str, int]:
@@ -462,15 +308,6 @@ def _first(counts: Mapping[str, int], most: int) -> dict[str, int]:
 def _quarantine_share(row: Mapping[str, int]) -> float:
     entries = row["record_count"] + row["quarantined_count"]
     return row["quarantined_count"] / entries if entries else 0.0
-
-
-def _name_paper(row: Mapping[str, Any]) -> Markup:
-    """A title with its id, led to arXiv where the paper is there."""
-    title = page.html("{}", row["title"])
-    if row["arxiv_id"]:
-        address = f"https://arxiv.org/abs/{row['arxiv_id']}"
-        title = page.html('<a href="{}" rel="noreferrer">{}</a>', address, title)
-    return page.html('{}<code class="id">{}</code>', title, row["paper_id"])
 
 
 def _show_size(count: float) -> str:

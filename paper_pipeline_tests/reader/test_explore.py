@@ -1,8 +1,10 @@
 """What Datasette is started with: the right command, sound metadata, queries that run."""
 
+import html
 import importlib.util
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -156,6 +158,19 @@ def test_metadata_tell_the_release() -> None:
     assert "<b>f0" not in metadata["description_html"]
     assert "authors" in metadata["license"]
     assert make_metadata({}, "http://127.0.0.1:1")["title"] == "Corpus of Daily Papers"
+
+
+@pytest.mark.parametrize(
+    "text", ["<script>alert(1)</script>", '"><img onerror=x>', "{{ 7*7 }}", "</style>", "&lt;"]
+)
+def test_hostile_manifests_are_shown_and_not_run(text: str) -> None:
+    manifest = {**MANIFEST, "version": text, "fingerprint": text}
+    metadata = json.loads(json.dumps(make_metadata(manifest, "http://127.0.0.1:1")))
+    shown, escaped = metadata["description_html"], html.escape(text, quote=False)
+    assert f"Release <b>{escaped}</b>: 1,234 papers" in shown.replace("&#34;", '"')
+    assert f">{html.escape(text[:16], quote=False)}</code>" in shown.replace("&#34;", '"')
+    assert re.findall(r"<(?!/?(?:p|b|code|a)\b)", shown) == []
+    assert html.unescape(re.findall('title="([^"]*)"', shown)[0]) == text
 
 
 def test_facets_and_orders_are_columns(database_file: Path) -> None:

@@ -26,6 +26,7 @@ from paper_pipeline.release.report import (
 from paper_pipeline_tests.release.small_release import PAPERS, fill, small_release
 
 HOSTILE = '<script>alert("x")</script><img src=x onerror=alert(1)>'
+ODD_NAME = r"cost $\foo$ 50%_x^ <b> {{ 7*7 }}"
 PIECES = [
     "<b>",
     "</td>",
@@ -36,12 +37,28 @@ PIECES = [
     '"',
     "'",
     "{0}",
+    "{{ 7*7 }}",
+    "{% raw %}",
     "}",
     "a_b",
     "<i>_",
     " ",
 ]
 UGLY = st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=6).map("".join)
+# Every part of a page, with texts in all its places.
+PARTS = """
+{% extends "page.html" %}
+{% from "parts.html" import code, details, figure, paper_title, ranking, table, tiles %}
+{% block lead %}
+{{ tiles({title: 1}) }}
+{{ ranking(title, (title, "number of " ~ other), {title: 2}) }}
+{% call details(other) %}{{ table(title, (other,), [(title,)]) }}{% endcall %}
+{% call(row) table(title, (other,), [title]) %}<td>{{ code(other) }}</td>{% endcall %}
+{{ paper_title({"arxiv_id": "1" ~ title, "title": other, "paper_id": title}) }}
+{{ figure(title, other, {"error": none, "drawings": {"wide": ""}}) }}
+{{ figure(title, other, {"error": other}) }}
+{% endblock %}
+"""
 VOID = {"meta", "wbr"}
 ALLOWED = set(
     "html head meta title style body header p h1 dl div dt dd code nav ul li a main section h2 "
@@ -236,18 +253,71 @@ def test_hostile_texts_are_shown_and_not_run() -> None:
         assert words in seen.text
 
 
+@pytest.mark.parametrize(
+    "text",
+    [HOSTILE, '"><img onerror=alert(1)>', "{{ 7*7 }}", "{% raw %}", "</style><b>", "' onload='x"],
+)
+def test_hostile_texts_stay_what_they_are_wherever_they_stand(text: str) -> None:
+    paper = {"title": text, "paper_id": text, "arxiv_id": text, "record_count": 2}
+    content = with_papers(paper | {"benchmarks": [text]}, {})
+    judged = Quality([CheckVerdict(text, text, "failed", text)], {text: {text: 0.5}}, {text: 2})
+    content = replaced(content, manifest=content.manifest | {"name": text, "previous": text})
+    for source in (report(content, quality=judged), render_quality_page(judged, RELEASES)):
+        seen = Seen(source)
+        assert set(seen.tags) <= ALLOWED
+        assert not [name for name, *_ in seen.attributes if name.startswith("on")]
+        assert seen.tags["style"] == 1
+        assert f"Columns of {text}" in seen.values("aria-label")
+        assert seen.text.count(text) >= 6
+    links = Seen(report(content)).values("href")
+    assert f"https://arxiv.org/abs/{text}" in links
+
+
+def test_a_dollar_in_a_name_is_a_dollar() -> None:
+    def draw(axes: Any, most_ticks: int) -> None:
+        axes.bar([0, 1], [1, 2])
+        axes.set_title(ODD_NAME)
+        axes.set_xticks([0, 1], [ODD_NAME, "$"])
+
+    plot = page.draw_plot("odd", draw)
+    assert plot.error is None
+    assert [Seen(svg).text.count(ODD_NAME) for svg in plot.drawings.values()] == [2, 2]
+    assert page.draw_plot("odd", draw) == plot
+
+
+def test_a_plot_that_fails_leaves_the_rest_of_the_report(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, plain_report: str
+) -> None:
+    def fail(axes: Any, *_: Any) -> None:
+        raise ZeroDivisionError(HOSTILE)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("paper_pipeline.release.report._mark_months", fail)
+        seen = Seen(report())
+    words = f"This plot could not be drawn: ZeroDivisionError: {HOSTILE}"
+    assert seen.text.count(words) == 2
+    assert set(seen.tags) <= ALLOWED
+    assert seen.tags["svg"] == 0
+    assert [record.levelname for record in caplog.records] == ["WARNING"] * 2
+    plain = Seen(plain_report)
+    assert (seen.tags["table"], seen.levels) == (plain.tags["table"], plain.levels)
+
+
 @given(text=UGLY, other=UGLY)
 def test_any_text_is_text(text: str, other: str) -> None:
     def draw(text: str, other: str) -> str:
-        body = page.join(
-            page.ranking(text, (text, other), {text: 2}),
-            page.details(other, page.table(text, (other,), [(text,), (page.code(other),)])),
-        )
-        return page.render_page(text, other, page.tiles({text: 1}), [page.Section("s", text, body)])
+        values = {"title": text, "kind": other, "sections": {"quarantine": text}, "other": other}
+        return page.templates().from_string(PARTS).render(values, quarantine={other: 2})
+
+    def fill_in(shown: list[str]) -> list[str]:
+        return [re.sub(r"\[([12])\]", lambda m: (text, other)[int(m[1]) - 1], s) for s in shown]
 
     seen, plain = Seen(draw(text, other)), Seen(draw("[1]", "[2]"))
-    assert seen.text == re.sub(r"\[([12])\]", lambda m: (text, other)[int(m[1]) - 1], plain.text)
+    assert [seen.text] == fill_in([plain.text])
     assert seen.tags - Counter({"wbr": seen.tags["wbr"]}) == plain.tags
+    assert [name for name, *_ in seen.attributes] == [name for name, *_ in plain.attributes]
+    for shown in ("aria-label", "href"):
+        assert seen.values(shown) == fill_in(plain.values(shown))
     assert not seen.open_tags
 
 
