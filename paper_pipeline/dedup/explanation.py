@@ -5,13 +5,14 @@ Data flow: paper_id -> deduplicated_papers, paper_records, match_edges, correcti
 Reads only what was written when the paper was made; how it is shown belongs in cli/.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from paper_pipeline.dedup.survivorship import RULES
+from paper_pipeline.dedup.survivorship import RULES, Rule
 from paper_pipeline.lake.store import Lake
 
-Rows = list[dict[str, Any]]
+Row = dict[str, Any]
 MOST_VALUE_CHARACTERS = 60
 
 
@@ -21,7 +22,7 @@ class PaperExplanation:
 
     paper_id: str
     title: str
-    sections: dict[str, Rows]
+    sections: dict[str, list[Row]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,57 +59,63 @@ def _explain(lake: Lake, paper_id: str) -> PaperExplanation:
     edges = lake.read("match_edges", where=("record_id", ids)).sort_by(
         [("match_score", "descending"), ("edge_id", "ascending")]
     )
-    corrections = lake.read("corrections").to_pylist()
     keys = {f"paper:{key}" for key in members["node_key"].to_pylist()}
     named = {paper_id, *ids, *keys}
     return PaperExplanation(
         paper_id,
         str(paper["title"]),
         {
-            "Records": [
-                {
-                    "no.": number[row["record_id"]],
-                    "record_id": row["record_id"],
-                    "because": row["decision"],
-                    "of": number.get(row["matched_record_id"], ""),
-                    "title": _short(titles[row["record_id"]]),
-                }
-                for row in members.to_pylist()
-            ],
-            "Evidence, in log-odds": [
-                {
-                    "no.": number[row["record_id"]],
-                    "and": number[row["matched_record_id"]],
-                    "score": f"{row['match_score']:.3f}",
-                    "because": row["reason"],
-                }
-                for row in edges.to_pylist()
-            ],
+            "Records": [_record(row, number, titles) for row in members.to_pylist()],
+            "Evidence, in log-odds": [_edge(row, number) for row in edges.to_pylist()],
             "Fields": [
-                {
-                    "field": rule.field,
-                    "value": _short(paper[rule.field]),
-                    "from": number.get(paper["field_record_ids"][rule.field], ""),
-                    "rule": "set by a person"
-                    if rule.field in paper["corrected_fields"]
-                    else rule.reason,
-                }
-                for rule in RULES
-                if paper[rule.field] not in (None, [])
+                _field(rule, paper, number) for rule in RULES if paper[rule.field] not in (None, [])
             ],
             "Corrections": [
-                {
-                    "kind": row["kind"],
-                    "subjects": ", ".join(row["subjects"]),
-                    "by": row["author"],
-                    "reason": row["reason"],
-                    "met": "yes" if row["is_met"] else row["note"],
-                }
-                for row in corrections
+                _correction(row)
+                for row in lake.read("corrections").to_pylist()
                 if named.intersection(row["subjects"])
             ],
         },
     )
+
+
+def _record(row: Row, number: Mapping[str, str], titles: Mapping[str, str]) -> Row:
+    return {
+        "no.": number[row["record_id"]],
+        "record_id": row["record_id"],
+        "because": row["decision"],
+        "of": number.get(row["matched_record_id"], ""),
+        "title": _short(titles[row["record_id"]]),
+    }
+
+
+def _edge(row: Row, number: Mapping[str, str]) -> Row:
+    return {
+        "no.": number[row["record_id"]],
+        "and": number[row["matched_record_id"]],
+        "score": f"{row['match_score']:.3f}",
+        "because": row["reason"],
+    }
+
+
+def _field(rule: Rule, paper: Row, number: Mapping[str, str]) -> Row:
+    is_corrected = rule.field in paper["corrected_fields"]
+    return {
+        "field": rule.field,
+        "value": _short(paper[rule.field]),
+        "from": number.get(paper["field_record_ids"][rule.field], ""),
+        "rule": "set by a person" if is_corrected else rule.reason,
+    }
+
+
+def _correction(row: Row) -> Row:
+    return {
+        "kind": row["kind"],
+        "subjects": ", ".join(row["subjects"]),
+        "by": row["author"],
+        "reason": row["reason"],
+        "met": "yes" if row["is_met"] else row["note"],
+    }
 
 
 def _short(value: object) -> str:

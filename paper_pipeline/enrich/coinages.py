@@ -212,7 +212,6 @@ def _weigh_context(
         votes = weights[name.base]
         words = last_words(text, name.start)
         context = max(0, name.start - _CONTEXT_LENGTH)
-        is_attached = text[name.end : name.end + 1] == "-"
         is_on = words[-1] == "on" or (words[-1] in _BEFORE_SCORED and "on" in words[-2:])
         is_scored = is_on and _SCORED_ON.search(text, context, name.start) is not None
         # In `On X, a model reaches` nothing is told of X.
@@ -225,29 +224,34 @@ def _weigh_context(
             votes[kind] += _BY_NOUN
         if kind := _read_make(name.written, name.base):
             votes[kind] = max(votes[kind], _BY_MAKE)
-        if is_attached:
+        if text.startswith("-", name.end):
             continue  # what is done is done with what the name only describes
-        if is_on:
-            if is_scored:
-                votes["benchmark"] += _BY_USE
-            elif _TRAINED_ON.search(text, context, name.start):
+        if is_scored:
+            votes["benchmark"] += _BY_USE
+        elif is_on:
+            if _TRAINED_ON.search(text, context, name.start):
                 votes["dataset"] += _BY_USE
-            continue
-        noun = None
-        if text.endswith("(", 0, name.start):
-            _weigh_acronym(name, text[context : name.start], votes, introduced)
-            noun = _NOUN_BEFORE.search(text, context, name.start)
-        elif words[-1].rpartition("(")[2] in _MAY_FOLLOW_NOUN or words[-1][-1:] in _DIGITS_OR_COLON:
-            noun = _NOUN_BEFORE.search(text, context, name.start)
-        if noun is None and words[-1][-1:] == ",":
-            noun = _OURS_APPOSED.search(text, context, name.start)
-            if noun is None and text[name.end : name.end + 1] in _CLOSING:
-                noun = _NOUN_APPOSED.search(text, context, name.start)
-        if noun is not None:
-            votes[noun.lastgroup or ""] += _BY_NOUN
-        elif words[-1] in NAMING and (kind := read_bare_apposition(text, name.end)):
-            votes[kind] += _BY_APPOSITION
+        else:
+            if text.endswith("(", 0, name.start):
+                _weigh_acronym(name, text[context : name.start], votes, introduced)
+            if kind := _read_noun_before(text, name, words[-1]):
+                votes[kind] += _BY_NOUN
+            elif words[-1] in NAMING and (kind := read_bare_apposition(text, name.end)):
+                votes[kind] += _BY_APPOSITION
     return introduced
+
+
+def _read_noun_before(text: str, name: Name, word: str) -> str:
+    """The kind of `models such as X`, `our model, X`; `word`: the one right before the name."""
+    context = max(0, name.start - _CONTEXT_LENGTH)
+    noun = None
+    if word.rpartition("(")[2] in _MAY_FOLLOW_NOUN or word[-1:] in _DIGITS_OR_COLON:
+        noun = _NOUN_BEFORE.search(text, context, name.start)
+    if noun is None and word[-1:] == ",":
+        noun = _OURS_APPOSED.search(text, context, name.start)
+        if noun is None and text[name.end : name.end + 1] in _CLOSING:
+            noun = _NOUN_APPOSED.search(text, context, name.start)
+    return (noun and noun.lastgroup) or ""
 
 
 @lru_cache(maxsize=CACHED_WORDS)

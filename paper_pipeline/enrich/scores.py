@@ -110,6 +110,7 @@ class _Found(NamedTuple):
 
 _UNKNOWN = _Reading()
 _REFUSED = _Reading(_Kind.REFUSED)
+_JOINED = _Reading(_Kind.JOINED)
 
 
 def _words(text: str) -> frozenset[str]:
@@ -300,6 +301,7 @@ _CHANGES = _words(
 _SPEEDS = _words("speedup speedups speed-up speed-ups acceleration accelerations faster slower")
 _COMPARATIVES = _words("faster slower higher lower better worse cheaper greater quicker")
 _SPARING = _words("less fewer")
+_COMPARED = _COMPARATIVES | _SPARING | {"more"}
 _TIMES_NOUNS = _words("speed efficiency throughput")
 _REFUSED_NOUNS = _words(
     """
@@ -522,7 +524,7 @@ def _judge_chain(
             return None
         after = _Reading(_Kind.LEVEL)
     before_text = text[max(low, chain.start - _BEFORE_LENGTH) : chain.start]
-    before = _read_before(before_text.split(), chain)
+    before = _read_before(before_text.split(), chain.unit)
     if before.kind is _Kind.REFUSED:
         return None
     is_bracketed = before_text.rstrip(_OPENERS).endswith("(")
@@ -589,39 +591,48 @@ def _read_after(text: str, unit: str) -> _Reading:
     unknown = 0
     for place, word in enumerate(bare[:6]):
         if word in _CHANGES or (word == "loss" and unit):
-            if word in _SPEEDS:
-                metric = "speed"
-            elif bare[place + 1 : place + 2] == ["in"] and _SETTINGS.intersection(
-                bare[place + 2 : place + 5]
-            ):
-                return _REFUSED
-            return _Reading(_Kind.CHANGE, metric or _find_metric_of(bare, place + 1))
-        if word in _COMPARATIVES:
-            named = _find_metric(bare, place + 1, place + 5)
-            return _Reading(_Kind.CHANGE, "speed" if word in _SPEEDS else named)
-        if word in _SPARING:
-            named = _find_metric(bare, place + 1, place + 4)
-            is_data = named == "token usage" and "train" in " ".join(bare[place + 1 : place + 3])
-            return _Reading(_Kind.CHANGE, named) if named in _COSTS and not is_data else _REFUSED
-        if word == "more":
-            return _Reading(_Kind.CHANGE) if _ends_with_adjective(words, bare, place) else _REFUSED
-        if word == "of" and metric is None and unit != "points":
-            return _REFUSED
-        if word in _REFUSED_NOUNS:
+            return _read_change(bare, place, metric)
+        if word in _COMPARED:
+            return _read_comparison(words, bare, place)
+        if word in _REFUSED_NOUNS or (word == "of" and metric is None and unit != "points"):
             return _REFUSED
         if unit == "x" and word in _TIMES_NOUNS:
             return _Reading(_Kind.CHANGE, _METRICS.get(word))
+        if word in _LIMITS:
+            metric = metric or (_find_metric_of(bare, place) if word == "in" else None)
+            return _Reading(_level_of(metric) if word != "in" else None, metric)
         ending, length = _metric_ending_at(bare, place)
         if ending and (metric is None or length > 1):
             metric = ending
-        elif word in _LIMITS:
-            metric = metric or (_find_metric_of(bare, place) if word == "in" else None)
-            return _Reading(_level_of(metric) if word != "in" else None, metric)
         elif word not in _MODIFIERS and word not in _VAGUE_METRICS:
             unknown += 1
         if unknown > 2 or words[place][-1] in ",;.:)":
             break
     return _Reading(_level_of(metric), metric)
+
+
+def _read_change(bare: list[str], place: int, metric: str | None) -> _Reading:
+    """Reads `gain`, `gain in accuracy`; `metric`: what stands before it, as in `accuracy gain`."""
+    if bare[place] in _SPEEDS:
+        return _Reading(_Kind.CHANGE, "speed")
+    if bare[place + 1 : place + 2] == ["in"] and not _SETTINGS.isdisjoint(
+        bare[place + 2 : place + 5]
+    ):
+        return _REFUSED
+    return _Reading(_Kind.CHANGE, metric or _find_metric_of(bare, place + 1))
+
+
+def _read_comparison(words: list[str], bare: list[str], place: int) -> _Reading:
+    """Reads `faster`, `higher accuracy`, `fewer tokens`, `more robust`."""
+    word = bare[place]
+    if word == "more":
+        return _Reading(_Kind.CHANGE) if _ends_with_adjective(words, bare, place) else _REFUSED
+    if word in _SPARING:
+        metric = _find_metric(bare, place + 1, place + 4)
+        is_data = metric == "token usage" and "train" in " ".join(bare[place + 1 : place + 3])
+        return _Reading(_Kind.CHANGE, metric) if metric in _COSTS and not is_data else _REFUSED
+    metric = "speed" if word in _SPEEDS else _find_metric(bare, place + 1, place + 5)
+    return _Reading(_Kind.CHANGE, metric)
 
 
 def _ends_with_adjective(words: list[str], bare: list[str], more: int) -> bool:
@@ -637,80 +648,106 @@ def _level_of(metric: str | None) -> _Kind | None:
     return _Kind.LEVEL if metric and metric not in _COSTS else None
 
 
-def _read_before(words: list[str], chain: _Chain) -> _Reading:
+def _read_before(words: list[str], unit: str) -> _Reading:
     """What the words that lead up to a number say of it."""
-    last = len(words) - 1
-    is_joined = False
-    word = ""
-    while last >= 0:
-        word = words[last].strip(_PUNCTUATION).lower()
-        is_joined = is_joined or words[last][-1] in ",(" or words[last][0] == "("
-        if words[last][-1] == ":":
-            break
-        if word not in _FILLERS and (
-            word not in _FILLERS_AFTER
-            or not last
-            or words[last - 1].strip(_PUNCTUATION).lower() not in _FILLERS_AFTER[word]
-        ):
-            break
-        last -= 1
-    if last >= 0 and words[last].endswith(("'s", "’s")):
-        return _Reading(_Kind.JOINED)  # `surpassing the teacher's 71.0%`
-    if last < 0 or word in _JOINING:
-        return _Reading(_Kind.JOINED) if is_joined or last >= 0 else _UNKNOWN
+    end, is_joined = _skip_fillers(words)
+    otherwise = _JOINED if is_joined else _UNKNOWN
+    if not end:
+        return otherwise
+    word = words[end - 1].strip(_PUNCTUATION).lower()
+    if word in _JOINING or words[end - 1].endswith(("'s", "’s")):
+        return _JOINED  # `surpassing the teacher's 71.0%`
     if word in _IDLE:
         return _UNKNOWN
-    reach = _VERB_REACH if word in _ENDPOINTS else _NOUN_REACH
-    words = words[max(0, last + 1 - reach) : last + 1]
-    bare = [word.strip(_PUNCTUATION).lower() for word in words]
-    last = len(words) - 1
-    word = bare[last]
     if word in _SETTINGS:
         return _REFUSED
-    otherwise = _Reading(_Kind.JOINED) if is_joined else _UNKNOWN
+    reach = _VERB_REACH if word in _ENDPOINTS else _NOUN_REACH
+    words = words[max(0, end - reach) : end]
+    bare = [word.strip(_PUNCTUATION).lower() for word in words]
     if word == "by":
-        verb = _find_verb(bare, last)
-        if verb is None:
-            return otherwise
-        metric = _find_moved_metric(bare, verb, last)
-        if metric is None and (bare[last - 1] in _SETTINGS or bare[last - 1] in _SIZES):
-            return _REFUSED
-        if metric is None and chain.unit == "x" and bare[verb].startswith(("accelerat", "speed")):
-            metric = "speed"
-        return _Reading(_Kind.CHANGE, metric)
-    if word in ("from", "to"):
-        verb = _find_verb(bare, last)
-        is_range = bare[last - 1] in ("ranging", "range")
-        if verb is None:
-            metric, _ = _metric_ending_at(bare, last - 2 if is_range else last - 1)
-            return _Reading(_Kind.LEVEL, metric) if metric and word == "from" else otherwise
-        if bare[verb] in _CHANGES and is_range:
-            return _Reading(_Kind.CHANGE, _metric_ending_at(bare, verb - 1)[0])
-        metric = _find_moved_metric(bare, verb, last)
-        if metric is None and _SETTINGS.intersection(bare[verb + 1 : last]):
-            return _REFUSED
-        return _Reading(_Kind.LEVEL, metric)
-    if word in _LINKS and last:
-        noun = last - 1
-        while noun > 0 and bare[noun] in _FILLERS:
-            noun -= 1
-        return _read_noun(words, bare, noun, chain.unit, is_linked=True) or otherwise
-    if words[last][-1] == ",":
-        return otherwise
-    if words[last][-1] == ":":
-        if not _CHANGES.isdisjoint(bare):
-            return _Reading(_Kind.CHANGE)
-        if not chain.unit:  # `performs well: 84.2 on X, 37.9 on Y`
-            otherwise = _Reading(_Kind.ACHIEVED)
-    if word.startswith(_CHANGING) and chain.unit:
+        reading = _read_by(bare, unit)
+    elif word in _ENDPOINTS:
+        reading = _read_endpoint(bare)
+    elif word in _LINKS and len(words) > 1:
+        reading = _read_linked(words, bare, unit)
+    else:
+        reading = _read_last(words, bare, unit, is_joined=is_joined)
+    return reading or otherwise
+
+
+def _skip_fillers(words: list[str]) -> tuple[int, bool]:
+    """Where `up to about` at the end of words starts; whether a comma or bracket stands in it."""
+    is_joined = False
+    for end in range(len(words), 0, -1):
+        word = words[end - 1]
+        is_joined = is_joined or word[-1] in ",(" or word[0] == "("
+        if word[-1] == ":":
+            return end, is_joined
+        word = word.strip(_PUNCTUATION).lower()
+        if word not in _FILLERS and (
+            word not in _FILLERS_AFTER
+            or end == 1
+            or words[end - 2].strip(_PUNCTUATION).lower() not in _FILLERS_AFTER[word]
+        ):
+            return end, is_joined
+    return 0, is_joined
+
+
+def _read_by(bare: list[str], unit: str) -> _Reading | None:
+    """Reads `improves accuracy by`; None where nothing changes."""
+    end = len(bare) - 1
+    verb = _find_verb(bare, end)
+    if verb is None:
+        return None
+    metric = _find_moved_metric(bare, verb, end)
+    if metric is None and (bare[end - 1] in _SETTINGS or bare[end - 1] in _SIZES):
+        return _REFUSED
+    if metric is None and unit == "x" and bare[verb].startswith(("accelerat", "speed")):
+        metric = "speed"
+    return _Reading(_Kind.CHANGE, metric)
+
+
+def _read_endpoint(bare: list[str]) -> _Reading | None:
+    """Reads `raises accuracy from`, `gains ranging from`; None where nothing changes."""
+    end = len(bare) - 1
+    is_range = bare[end - 1] in ("ranging", "range")
+    verb = _find_verb(bare, end)
+    if verb is None:
+        metric, _ = _metric_ending_at(bare, end - 2 if is_range else end - 1)
+        return _Reading(_Kind.LEVEL, metric) if metric and bare[end] == "from" else None
+    if is_range and bare[verb] in _CHANGES:
+        return _Reading(_Kind.CHANGE, _metric_ending_at(bare, verb - 1)[0])
+    metric = _find_moved_metric(bare, verb, end)
+    if metric is None and not _SETTINGS.isdisjoint(bare[verb + 1 : end]):
+        return _REFUSED
+    return _Reading(_Kind.LEVEL, metric)
+
+
+def _read_linked(words: list[str], bare: list[str], unit: str) -> _Reading | None:
+    """Reads `accuracy of`, `accuracy is about`; None where the noun tells nothing."""
+    noun = len(bare) - 2
+    while noun > 0 and bare[noun] in _FILLERS:
+        noun -= 1
+    return _read_noun(words, bare, noun, unit, is_linked=True)
+
+
+def _read_last(words: list[str], bare: list[str], unit: str, *, is_joined: bool) -> _Reading | None:
+    """Reads `achieves`, `scores`, `accuracy` right before a number; None where they do not tell."""
+    word = bare[-1]
+    mark = words[-1][-1]
+    if mark == ",":
+        return None
+    if (unit and word.startswith(_CHANGING)) or (mark == ":" and not _CHANGES.isdisjoint(bare)):
         return _Reading(_Kind.CHANGE)
     if word in _SCORING:
         return _Reading(_Kind.LEVEL)
     if word.startswith(_ACHIEVING):
         return _Reading(_Kind.ACHIEVED)
-    if is_joined and word in _VAGUE_METRICS:
-        return otherwise
-    return _read_noun(words, bare, last, chain.unit, is_linked=False) or otherwise
+    is_vague = is_joined and word in _VAGUE_METRICS
+    reading = None if is_vague else _read_noun(words, bare, len(bare) - 1, unit, is_linked=False)
+    if reading is None and mark == ":" and not unit:
+        return _Reading(_Kind.ACHIEVED)  # `performs well: 84.2 on X, 37.9 on Y`
+    return reading
 
 
 def _read_noun(

@@ -39,7 +39,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -134,6 +134,26 @@ class SizeRange:
     most: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What papers must have.
+
+    Attributes:
+        terms: What the index of words must find; none where a query is blank.
+        tests: What SQLite tests each paper for, besides.
+        values: The values in both, by name; `first` is the first row to look at.
+    """
+
+    terms: list[str]
+    tests: list[str] = field(default_factory=list[str])
+    values: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    @property
+    def match(self) -> str:
+        """The terms in the language of FTS5."""
+        return " AND ".join(self.terms)
+
+
 def search(
     path: Path,
     query: str,
@@ -160,52 +180,24 @@ def search(
     """
     match = parse_query(query)
     sizes = parse_size(size) if size is not None else None
+    benchmark = _clean(benchmark).strip() if benchmark is not None else None
     with _opened(path) as database:
-        tests: list[str] = []
-        wanted = [f"({match})"] if match else []
-        values: dict[str, Any] = {"first": 0}
-        if since is not None:
-            # Rows are in order of days, and FTS5 can begin at a row.
-            first = database.execute(
-                "SELECT rowid FROM papers WHERE dated_on >= ? ORDER BY dated_on, rowid LIMIT 1",
-                (since.isoformat(),),
-            ).fetchone()
-            if first is None:
-                return Hits()
-            values["first"] = first[0]
+        first = _find_first(database, since)
+        if first is None:
+            return Hits()
+        wanted = _Wanted([f"({match})"] if match else [], values={"first": first})
         if code:
-            if match:
-                wanted.append(_has_any([CODE_FACET]))
-            else:
-                tests.append("papers.has_code")
+            _want_code(wanted)
         if benchmark is not None:
-            benchmark = _clean(benchmark).strip()
-            named = database.execute(
-                "SELECT name_id FROM names WHERE name = ? COLLATE NOCASE AND kind = 'benchmark'",
-                (benchmark,),
-            ).fetchall()
-            mentioning = f"mentions WHERE name_id IN ({', '.join(str(one) for (one,) in named)})"
-            if match:
-                # The index of words finds the few at once; the test tells MMLU from MMLU-Pro.
-                tests.append(
-                    f"EXISTS (SELECT 1 FROM {mentioning} AND mentions.paper_id = papers.paper_id)"  # noqa: S608
-                )
-                if quoted := _quote(benchmark):
-                    wanted.append(f"names : {quoted}")
-            else:
-                tests.append(f"papers.paper_id IN (SELECT paper_id FROM {mentioning})")  # noqa: S608
+            _want_benchmark(database, benchmark, wanted)
         if sizes is not None:
-            if match:
-                wanted.append(_has_any(_size_facets(sizes)))
-            tests += _size_tests(database, sizes, is_matched=bool(match))
-            values |= {"least": sizes.least, "most": sizes.most}
+            _want_size(database, sizes, wanted)
+        explained: dict[int, tuple[str, list[str]]] = {}
         if match:
-            match = " AND ".join(wanted)
-            rows, only_newest = _rank(database, tests, {**values, "match": match}, limit)
-            explained = _explain_match(database, [rowid for rowid, _ in rows], match)
+            rows, only_newest = _rank(database, wanted, limit)
+            explained = _explain_match(database, [rowid for rowid, _ in rows], wanted.match)
         else:
-            rows, only_newest = _list_newest(database, tests, values, limit), False
-            explained = {}
+            rows, only_newest = _list_newest(database, wanted, limit), False
         hits = Hits(only_newest=only_newest)
         for rowid, score in rows:
             paper = _read(database, rowid)
@@ -401,22 +393,59 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
         ) from error
 
 
-def _size_tests(database: sqlite3.Connection, sizes: SizeRange, *, is_matched: bool) -> list[str]:
-    """What a paper must meet to state a model size within."""
+def _find_first(database: sqlite3.Connection, since: date | None) -> int | None:
+    """The row of the first paper of a day or later, as rows are in order of days; None without.
+
+    FTS5 can begin at a row.
+    """
+    if since is None:
+        return 0
+    row = database.execute(
+        "SELECT rowid FROM papers WHERE dated_on >= ? ORDER BY dated_on, rowid LIMIT 1",
+        (since.isoformat(),),
+    ).fetchone()
+    return row[0] if row else None
+
+
+def _want_code(wanted: _Wanted) -> None:
+    if wanted.terms:
+        wanted.terms.append(_has_any([CODE_FACET]))
+    else:
+        wanted.tests.append("papers.has_code")
+
+
+def _want_benchmark(database: sqlite3.Connection, benchmark: str, wanted: _Wanted) -> None:
+    named = database.execute(
+        "SELECT name_id FROM names WHERE name = ? COLLATE NOCASE AND kind = 'benchmark'",
+        (benchmark,),
+    ).fetchall()
+    mentioning = f"mentions WHERE name_id IN ({', '.join(str(one) for (one,) in named)})"
+    if not wanted.terms:
+        wanted.tests.append(f"papers.paper_id IN (SELECT paper_id FROM {mentioning})")  # noqa: S608
+        return
+    # The index of words finds the few at once; the test tells MMLU from MMLU-Pro.
+    wanted.tests.append(
+        f"EXISTS (SELECT 1 FROM {mentioning} AND mentions.paper_id = papers.paper_id)"  # noqa: S608
+    )
+    if quoted := _quote(benchmark):
+        wanted.terms.append(f"names : {quoted}")
+
+
+def _want_size(database: sqlite3.Connection, sizes: SizeRange, wanted: _Wanted) -> None:
+    wanted.values.update(least=sizes.least, most=sizes.most)
     within = "parameter_count_max >= :least AND parameter_count_min <= :most"
+    if wanted.terms:
+        wanted.terms.append(_has_any(_size_facets(sizes)))
+    else:
+        few = f"SELECT rowid FROM papers WHERE {within}"  # noqa: S608 -- from the index alone
+        some = f"SELECT count(*) FROM ({few} LIMIT {MOST_LISTED + 1})"  # noqa: S608
+        if database.execute(some, wanted.values).fetchone()[0] <= MOST_LISTED:
+            # Where a size is rare, opening paper after paper would take seconds.
+            wanted.tests.append(f"papers.rowid IN ({few})")
     # The list is read only where the smallest size is below and the largest above.
     listed = "SELECT 1 FROM json_each(papers.parameter_counts) WHERE value BETWEEN :least AND :most"
     end_is_within = "parameter_count_min >= :least OR parameter_count_max <= :most"
-    exact = f"{within} AND ({end_is_within} OR EXISTS ({listed}))"
-    if is_matched:
-        return [exact]
-    few = f"SELECT rowid FROM papers WHERE {within}"  # noqa: S608 -- from the index alone
-    values = {"least": sizes.least, "most": sizes.most}
-    some = f"SELECT count(*) FROM ({few} LIMIT {MOST_LISTED + 1})"  # noqa: S608
-    if database.execute(some, values).fetchone()[0] > MOST_LISTED:
-        return [exact]
-    # Where a size is rare, opening paper after paper would take seconds.
-    return [f"papers.rowid IN ({few})", exact]
+    wanted.tests.append(f"{within} AND ({end_is_within} OR EXISTS ({listed}))")
 
 
 def _size_facets(sizes: SizeRange) -> list[str]:
@@ -431,43 +460,41 @@ def _has_any(facets: Iterable[str]) -> str:
 
 
 def _list_newest(
-    database: sqlite3.Connection, tests: Sequence[str], values: dict[str, Any], limit: int
+    database: sqlite3.Connection, wanted: _Wanted, limit: int
 ) -> list[tuple[int, float]]:
     """Rows of papers, the newest first, without a score."""
-    where = " AND ".join(["papers.rowid >= :first", *tests])
+    where = " AND ".join(["papers.rowid >= :first", *wanted.tests])
     rows = database.execute(
         f"SELECT rowid, 0.0 FROM papers WHERE {where} ORDER BY rowid DESC LIMIT :limit",  # noqa: S608
-        {**values, "limit": limit},
+        {**wanted.values, "limit": limit},
     )
     return rows.fetchall()
 
 
 def _rank(
-    database: sqlite3.Connection, tests: Sequence[str], values: dict[str, Any], limit: int
+    database: sqlite3.Connection, wanted: _Wanted, limit: int
 ) -> tuple[list[tuple[int, float]], bool]:
     """Rows of papers and their scores, the best first; and whether only the newest were ranked."""
-    rows = _match(database, "newest_fts", tests, values)
+    rows = _match(database, "newest_fts", wanted)
     only_newest = len(rows) >= ENOUGH_NEWEST or (
-        len(rows) >= SOME_NEWEST and _is_dear(database, values["match"])
+        len(rows) >= SOME_NEWEST and _is_dear(database, wanted.match)
     )
     if not only_newest:
-        rows = _match(database, "papers_fts", tests, values)
+        rows = _match(database, "papers_fts", wanted)
         only_newest = len(rows) >= MOST_RANKED
     return sorted(rows, key=lambda row: (-row[1], -row[0]))[:limit], only_newest
 
 
-def _match(
-    database: sqlite3.Connection, index: str, tests: Sequence[str], values: dict[str, Any]
-) -> list[tuple[int, float]]:
+def _match(database: sqlite3.Connection, index: str, wanted: _Wanted) -> list[tuple[int, float]]:
     """Rows of the newest papers that an index finds, and their scores."""
-    where = " AND ".join([f"{index} MATCH :match", f"{index}.rowid >= :first", *tests])
+    where = " AND ".join([f"{index} MATCH :match", f"{index}.rowid >= :first", *wanted.tests])
     # CROSS JOIN keeps SQLite from going through the papers first.
-    joined = f"CROSS JOIN papers ON papers.rowid = {index}.rowid" if tests else ""
+    joined = f"CROSS JOIN papers ON papers.rowid = {index}.rowid" if wanted.tests else ""
     weights = ", ".join(map(str, WEIGHTS.values()))
     rows = database.execute(
         f"SELECT {index}.rowid, -bm25({index}, {weights}) FROM {index} {joined} "  # noqa: S608
         f"WHERE {where} ORDER BY {index}.rowid DESC LIMIT {MOST_RANKED}",
-        values,
+        {**wanted.values, "match": wanted.match},
     )
     return rows.fetchall()
 
