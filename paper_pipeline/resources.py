@@ -7,8 +7,8 @@ No asset is defined here, and nothing that decides about papers.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import dagster as dg
 import pandas as pd
@@ -36,8 +36,8 @@ class Workspace(dg.ConfigurableResource):
 
     def settings(self) -> Settings:
         """The settings in force."""
-        given = {k: v for k, v in {"data": self.data, "inbox": self.inbox}.items() if v}
-        return replace(Settings.from_environment(), **given)
+        given: dict[str, Any] = {"data": self.data, "inbox": self.inbox}
+        return Settings(**{name: folder for name, folder in given.items() if folder})
 
     def lake(self) -> Lake:
         """The working tables."""
