@@ -9,9 +9,10 @@ on. No asset is defined here, and nothing that decides about papers.
 import logging
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 import dagster as dg
 import pandas as pd
@@ -43,8 +44,8 @@ class Workspace(dg.ConfigurableResource):
 
     def settings(self) -> Settings:
         """The settings in force."""
-        given = {k: v for k, v in {"data": self.data, "inbox": self.inbox}.items() if v}
-        return replace(Settings.from_environment(), **given)
+        given: dict[str, Any] = {"data": self.data, "inbox": self.inbox}
+        return Settings(**{name: folder for name, folder in given.items() if folder})
 
     def lake(self) -> Lake:
         """The working tables."""

@@ -11,6 +11,7 @@ from subprocess import CompletedProcess
 import pytest
 from hypothesis import HealthCheck, settings
 
+from paper_pipeline import settings as our_settings
 from paper_pipeline.cli import app as cli
 from paper_pipeline.quality import validation
 from paper_pipeline_tests.corpus import SAMPLE, Corpus
@@ -27,6 +28,17 @@ for name, is_same in (("pipeline", True), ("explore", False)):
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "pipeline"))
 
 
+def pytest_configure() -> None:
+    """No setting of the person who runs the tests reaches them, or modules that they import."""
+    our_settings.ENV_FILE = None
+    for name in _own_variables():
+        del os.environ[name]
+
+
+def _own_variables() -> list[str]:
+    return [name for name in os.environ if name.startswith(("PAPER_PIPELINE_", "DAGSTER_"))]
+
+
 def pytest_make_parametrize_id(val: object) -> str | None:
     """Compressed bytes hold the second they were made in; workers must agree on names of tests."""
     if isinstance(val, bytes) and not val.isascii():
@@ -41,10 +53,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No setting of the person who runs the tests reaches them."""
-    for name in list(os.environ):
-        if name.startswith(("PAPER_PIPELINE_", "DAGSTER_")):
-            monkeypatch.delenv(name)
+    """What another test has left in the environment, as the command line does, is gone."""
+    for name in _own_variables():
+        monkeypatch.delenv(name)
 
 
 @pytest.fixture(autouse=True)

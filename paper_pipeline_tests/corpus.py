@@ -62,6 +62,11 @@ WORDS = [
 ]
 
 
+def replace_settings(settings: Settings, **changes: Any) -> Settings:
+    """The same settings but for the changes, checked."""
+    return Settings(**dict(settings) | changes)
+
+
 @dataclass(frozen=True)
 class Corpus:
     """A data folder and the stages over it."""

@@ -184,9 +184,9 @@ class Fetcher:
         )
         # Without a rate nobody but this machine is asked.
         self._allowed = {self._home} if is_unlimited(settings) else {self._home, *ALWAYS_ALLOWED}
-        require_token(settings.hf_token.strip())
+        require_token(settings.hf_token.get_secret_value().strip())
         # Never in a local variable: some error reports show those.
-        self._token = settings.hf_token.strip() if site.takes_token else ""
+        self._token = settings.hf_token.get_secret_value().strip() if site.takes_token else ""
         self._user_agent = _user_agent(settings)
         self._max_bytes = settings.max_answer_mib * 1024 * 1024
         self._next_turn: float | None = None

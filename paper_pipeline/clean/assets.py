@@ -10,7 +10,6 @@ from paper_pipeline.clean import normalize, quarantine, update
 from paper_pipeline.clean.formats import FORMATS
 from paper_pipeline.clean.repair import REPAIR_VERSION
 from paper_pipeline.clean.review import count_by_date
-from paper_pipeline.clean.soundness.assessment import Limits
 from paper_pipeline.lake.store import Lake
 from paper_pipeline.resources import Plot, Workspace, table_metadata, table_spec
 from paper_pipeline.rulings.decisions import load_decisions, store_decisions
@@ -98,7 +97,7 @@ def cleaned_tables(workspace: Workspace) -> Iterator[dg.MaterializeResult]:
     decisions = load_decisions(workspace.settings().quarantine_decisions_file)
     with lake.writing():
         store_decisions(lake, decisions)
-        limits = Limits.from_settings(workspace.settings())
+        limits = workspace.settings().drift_limits
         changes = update.update_records(lake, workspace.raw(), limits)
     shown = {
         "parsed_dumps": (

@@ -19,7 +19,6 @@ from paper_pipeline.clean.page import Capture, Page
 from paper_pipeline.clean.pending import KNOWN_OUTSIDE, batches, find_pending_dumps
 from paper_pipeline.clean.quarantine import RULES_VERSION
 from paper_pipeline.clean.repair import REPAIR_VERSION
-from paper_pipeline.clean.soundness.assessment import Limits
 from paper_pipeline.clean.soundness.measures import DRIFT_VERSION
 from paper_pipeline.clean.soundness.update import judge_dumps, profile_records, read_damage
 from paper_pipeline.lake.raw import RawStore
@@ -31,6 +30,7 @@ from paper_pipeline.rulings.decisions import (
     fingerprint,
     read_allowed,
 )
+from paper_pipeline.settings import DriftLimits
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,9 @@ DUMP_COLUMNS = ("dump_id", "page_on", "captured_at", "byte_count", "verdict")
 PARSED_VERDICTS = ("stored", "listed", "not_a_list")
 
 
-def update_records(lake: Lake, raw: RawStore, limits: Limits | None = None) -> dict[str, Change]:
+def update_records(
+    lake: Lake, raw: RawStore, limits: DriftLimits | None = None
+) -> dict[str, Change]:
     """Parses the dumps that are not parsed as they would be now, and judges what came.
 
     Entries of a damaged dump go into quarantine before any other stage reads them; they come back
@@ -68,7 +70,7 @@ def update_records(lake: Lake, raw: RawStore, limits: Limits | None = None) -> d
     pending = find_pending(lake, dumps)
     log.info("%d of %d dumps are left to parse", len(pending), dumps.num_rows)
     changes = parse_dumps(lake, raw, dumps, pending)
-    judge_dumps(lake, limits or Limits())
+    judge_dumps(lake, limits or DriftLimits())
     dumps = read_dumps(lake)
     judged_otherwise = find_pending(lake, dumps)
     if judged_otherwise:

@@ -550,16 +550,23 @@ def ui(
     inbox: Annotated[Path | None, typer.Option(help="Folder to watch for pages.")] = None,
 ) -> None:
     """Starts the Dagster UI and its daemon (schedules and sensors) on 127.0.0.1."""
-    _prepare(inbox)
+    settings = _prepare(inbox)
     cli_releases.require_free(port)
     command = [
         sys.executable, "-m", "dagster", "dev",
         "-m", "paper_pipeline.definitions", "-h", "127.0.0.1", "-p", str(port),
     ]  # fmt: skip
     out.print(f"Dagster UI: http://127.0.0.1:{port} (stop with Ctrl-C)")
-    # Without it Python would import modules from whatever folder this was started in.
-    environment = os.environ | {"PYTHONSAFEPATH": "1"}
-    sys.exit(subprocess.call(command, env=environment))  # noqa: S603 -- our own arguments
+    # Dagster puts the .env of the folder it is started in above the environment, so it is started
+    # in one of its own, where relative paths would mean others. And without PYTHONSAFEPATH Python
+    # would import modules from there.
+    environment = os.environ | {
+        "PYTHONSAFEPATH": "1",
+        "PAPER_PIPELINE_INBOX": str(settings.inbox_dir),
+        "PAPER_PIPELINE_CORRECTIONS": str(settings.corrections_file),
+        "PAPER_PIPELINE_QUARANTINE_DECISIONS": str(settings.quarantine_decisions_file),
+    }
+    sys.exit(subprocess.call(command, env=environment, cwd=settings.dagster_home))  # noqa: S603
 
 
 @app.command()

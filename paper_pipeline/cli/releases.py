@@ -394,7 +394,7 @@ def publish(
         task = bar.add_task("Asking", total=plan.byte_count)
         address = upload_release(
             plan,
-            token=Settings.from_environment().hf_token.strip(),
+            token=Settings.from_environment().hf_token.get_secret_value().strip(),
             private=private,
             on_progress=lambda doing, done, total: bar.update(
                 task, description=doing, completed=done, total=total

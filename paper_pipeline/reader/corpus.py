@@ -14,6 +14,7 @@ they are used, so that opening a release costs next to nothing. The language of 
 conditions.py; files in other formats belong in export.py.
 """
 
+import os
 import warnings
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -42,7 +43,6 @@ from paper_pipeline.published.release import (
 from paper_pipeline.published.release import (
     MissingFile as MissingFile,
 )
-from paper_pipeline.settings import Settings
 
 if TYPE_CHECKING:
     import duckdb
@@ -238,8 +238,13 @@ def check_columns(columns: Sequence[str] | None, schema: pa.Schema) -> None:
 
 
 def _releases_folder(data: str | Path | None) -> Path:
-    settings = Settings.from_environment() if data is None else Settings(data=str(data))
-    return settings.releases_dir
+    named = data or os.environ.get("PAPER_PIPELINE_DATA")
+    if named:
+        return Path(named).expanduser().absolute() / "releases"
+    # Imported where nothing names the folder: it takes as long as all other imports together.
+    from paper_pipeline.settings import Settings
+
+    return Settings.from_environment().releases_dir
 
 
 def _version_day(version: str) -> date:

@@ -35,7 +35,6 @@ from paper_pipeline.reader.corpus import (
     open_release,
     scan_rows,
 )
-from paper_pipeline.settings import Settings
 
 Format = Literal["parquet", "jsonl", "csv", "sqlite", "lance"]
 Progress = Callable[[int, int], None]
@@ -142,8 +141,8 @@ def _find_place(out: Path, release: Release, overwrite: bool) -> Path:
                 f"{out} is there already; choose another name, or say --overwrite (overwrite=True)"
             )
     place = Path(os.path.realpath(out))
-    data = Settings(data=str(release.folder.parent.parent))
-    for ours in (release.folder, data.releases_dir, data.lake_dir):
+    data = release.folder.parent.parent
+    for ours in (release.folder, data / "releases", data / "lake"):
         if place.is_relative_to(os.path.realpath(ours)):
             raise ExportError(
                 f"{out}: expected a place outside {ours}, which only the pipeline changes, "

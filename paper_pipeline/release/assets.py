@@ -3,7 +3,6 @@
 import dagster as dg
 
 from paper_pipeline import plots
-from paper_pipeline.clean.soundness.assessment import Limits
 from paper_pipeline.lake.store import Change, Lake
 from paper_pipeline.release import publish, snapshot
 from paper_pipeline.resources import Plot, Workspace, table_metadata, table_spec
@@ -40,7 +39,7 @@ def corpus_release(context: dg.AssetExecutionContext, workspace: Workspace) -> d
     """Publishes the corpus when its content differs from the newest release."""
     settings, lake = workspace.settings(), workspace.lake()
     with lake.writing():
-        limits = Limits.from_settings(settings)
+        limits = settings.drift_limits
         release, is_new = publish.publish(lake, settings.releases_dir, limits)
     context.log.info(f"{'Released' if is_new else 'Nothing has changed since'} {release.version}")
     change = Change(int(is_new), 0, 0, 0, lake.version("corpus_release"))

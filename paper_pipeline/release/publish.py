@@ -23,7 +23,6 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from paper_pipeline.clean.soundness.assessment import Limits
 from paper_pipeline.lake.stamp import Stamp
 from paper_pipeline.lake.store import Lake
 from paper_pipeline.lake.tables import BY_NAME
@@ -61,6 +60,7 @@ from paper_pipeline.release.source import (
     read_sides,
     release_redirects,
 )
+from paper_pipeline.settings import DriftLimits
 
 log = logging.getLogger(__name__)
 
@@ -97,7 +97,7 @@ def next_version(taken: list[str], today: date) -> str:
 def publish(
     lake: Lake,
     folder: Path,
-    limits: Limits | None = None,
+    limits: DriftLimits | None = None,
     today: date | None = None,
 ) -> tuple[ReleaseFolder, bool]:
     """Makes a release if the content differs from the newest one.
@@ -114,7 +114,7 @@ def publish(
     releases, is_new = list_releases(folder), False
     if not releases or not _is_published(lake, releases[-1]):
         today = today or datetime.now(UTC).date()
-        made = _write(lake, folder, releases, limits or Limits(), today)
+        made = _write(lake, folder, releases, limits or DriftLimits(), today)
         if made is not None:
             releases, is_new = [*releases, made], True
     for release in releases:
@@ -161,7 +161,7 @@ def _write(
     lake: Lake,
     folder: Path,
     releases: list[ReleaseFolder],
-    limits: Limits,
+    limits: DriftLimits,
     today: date,
 ) -> ReleaseFolder | None:
     """Writes a release beside its place and renames it, so that it is there whole or not at all.
@@ -277,7 +277,7 @@ def _describe(
     folder: Path,
     papers: snapshot.PapersWritten,
     version: str,
-    limits: Limits,
+    limits: DriftLimits,
     previous: ReleaseFolder | None,
 ) -> ReleaseContent:
     """A release whose tables are written, as values."""

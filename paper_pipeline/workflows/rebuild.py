@@ -19,7 +19,6 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from paper_pipeline.clean.soundness.assessment import Limits
 from paper_pipeline.clean.update import update_records
 from paper_pipeline.dedup.increment import update_papers
 from paper_pipeline.enrich.update import update_features
@@ -33,6 +32,7 @@ from paper_pipeline.release.publish import PACKAGE, code_versions, tag_of
 from paper_pipeline.release.source import PAPERS, read_sides
 from paper_pipeline.rulings import decisions
 from paper_pipeline.rulings.corrections import Corrections
+from paper_pipeline.settings import DriftLimits
 
 log = logging.getLogger(__name__)
 
@@ -173,12 +173,12 @@ def _read_decisions(rows: list[dict[str, Any]]) -> pa.Table:
         ) from error
 
 
-def _read_limits(given: dict[str, Any]) -> Limits:
+def _read_limits(given: dict[str, Any]) -> DriftLimits:
     try:
-        return Limits(**given)
+        return DriftLimits(**given)
     except TypeError as error:
         raise RebuildError(
-            f"{MANIFEST_FILE}: expected the limits of drift ({Limits()}), found {error}; "
+            f"{MANIFEST_FILE}: expected the limits of drift ({DriftLimits()}), found {error}; "
             "put the file back from a copy, or rebuild with the version that published it"
         ) from error
 

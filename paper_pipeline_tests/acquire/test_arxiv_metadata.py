@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from paper_pipeline.lake.tables import BY_NAME
 from paper_pipeline.quality import validation
 from paper_pipeline.settings import Settings, SettingsError
 from paper_pipeline_tests.corpus import ROOT
+from paper_pipeline_tests.corpus import replace_settings as replace
 from paper_pipeline_tests.replay import (
     FAULTS,
     OUTAGE_PAGE,

@@ -12,7 +12,6 @@ import tracemalloc
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
 from importlib.metadata import version
@@ -26,6 +25,7 @@ import requests
 from paper_pipeline.acquire import fetch
 from paper_pipeline.acquire.fetch import Answer, Fetcher, FetchError
 from paper_pipeline.settings import Settings, SettingsError
+from paper_pipeline_tests.corpus import replace_settings as replace
 from paper_pipeline_tests.replay import (
     FAULTS,
     OUTAGE_PAGE,

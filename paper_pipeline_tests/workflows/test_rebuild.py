@@ -12,7 +12,6 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from paper_pipeline.clean.soundness.assessment import Limits
 from paper_pipeline.clean.update import update_records
 from paper_pipeline.dedup.increment import update_papers
 from paper_pipeline.enrich.update import update_features
@@ -24,6 +23,7 @@ from paper_pipeline.release import snapshot
 from paper_pipeline.release.publish import tag_of
 from paper_pipeline.rulings.corrections import NONE, Corrections, Link, Override
 from paper_pipeline.rulings.decisions import Decision, store_decisions
+from paper_pipeline.settings import DriftLimits
 from paper_pipeline.workflows import rebuild
 from paper_pipeline.workflows.rebuild import RebuildError, Rebuilt, rebuild_release
 from paper_pipeline_tests.corpus import Corpus, abstract, page
@@ -218,17 +218,17 @@ def test_what_was_known_of_dumps_then_counts(corpus: Corpus) -> None:
 
 def test_limits_are_those_of_the_release(corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
     release = _releases(corpus)[1]
-    assert release.manifest["limits"] == asdict(Limits())
-    given: list[Limits] = []
+    assert release.manifest["limits"] == asdict(DriftLimits())
+    given: list[DriftLimits] = []
 
-    def update(lake: Lake, raw: RawStore, limits: Limits) -> None:
+    def update(lake: Lake, raw: RawStore, limits: DriftLimits) -> None:
         given.append(limits)
         update_records(lake, raw, limits)
 
     monkeypatch.setattr(rebuild, "update_records", update)
     said = release.manifest | {"limits": {"window": 7}}
     assert _rebuild(corpus, replace(release, manifest=said)).is_proven
-    assert given == [Limits(window=7)]
+    assert given == [DriftLimits(window=7)]
     with pytest.raises(RebuildError, match="expected the limits of drift"):
         _rebuild(corpus, replace(release, manifest=release.manifest | {"limits": {"odd": 1}}))
 

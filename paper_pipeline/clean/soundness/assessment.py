@@ -18,9 +18,9 @@ longer, is found when it is new, and not again while it stays within what the wi
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from statistics import median
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from scipy.special import gammaln, ndtri, pdtrik
@@ -40,7 +40,7 @@ from paper_pipeline.clean.soundness.measures import (
     Measure,
     Reading,
 )
-from paper_pipeline.settings import Settings
+from paper_pipeline.settings import DriftLimits
 from paper_pipeline.text import content_hash
 
 JEFFREYS = 0.5
@@ -49,38 +49,6 @@ GRAVE_TO_LEAST_DAYS = 4  # lists come up to a week late by holidays; four weeks 
 # Median lengths of real days differ by a fifth from each other; a quarter is what cutting leaves.
 LEAST_TO_SHARE, GRAVE_SIZE = 2.0, 0.75
 MOST_UNFINISHED = 0.1  # of the abstracts; beyond, unfinished_abstract speaks for the last one too
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """When something is unusual. The defaults and their reasons are those of settings.py.
-
-    Attributes:
-        window: The most dumps to compare with, the nearest before.
-        fewest: With fewer, what is usual in real pages is the standard.
-        chance: A reading as odd as this by counting noise alone is not looked at further.
-        deviations: Robust standard deviations of the window it must lie beyond as well.
-        least_change: Share of entries (or part of a size) that matters.
-        grave_change: The same for an error.
-        least_days: Days that matter, for dates; four times as many are an error.
-        stale_share: Titles of an earlier day in a list, from which on it is that day's list.
-    """
-
-    window: int = 40
-    fewest: int = 10
-    chance: float = 1e-4
-    deviations: float = 3.5
-    least_change: float = 0.1
-    grave_change: float = 0.3
-    least_days: float = 7.0
-    stale_share: float = 0.5
-
-    @classmethod
-    def from_settings(cls, settings: Settings) -> Self:
-        """The limits in force; least_days is no setting."""
-        names = {f.name for f in fields(cls)} - {"least_days", "stale_share"}
-        given = {name: getattr(settings, f"drift_{name}") for name in names}
-        return cls(**given, stale_share=settings.stale_share)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +90,7 @@ class Judgement:
         return all(finding.severity != "error" for finding in self.findings)
 
 
-def find_window(earlier: Sequence[DumpProfile], limits: Limits) -> list[DumpProfile]:
+def find_window(earlier: Sequence[DumpProfile], limits: DriftLimits) -> list[DumpProfile]:
     """The dumps that a dump is compared with.
 
     Of a page that was captured several times only the last capture counts, or the days that are
@@ -149,7 +117,7 @@ def find_window(earlier: Sequence[DumpProfile], limits: Limits) -> list[DumpProf
 
 def judge_dumps(
     profiles: Iterable[DumpProfile],
-    limits: Limits,
+    limits: DriftLimits,
     is_accepted: Callable[[str], bool],
     known: Mapping[str, Judgement] | None = None,
 ) -> dict[str, Judgement]:
@@ -187,13 +155,15 @@ def judge_dumps(
     return judgements
 
 
-def _describe_basis(profile: DumpProfile, window: Sequence[DumpProfile], limits: Limits) -> str:
+def _describe_basis(
+    profile: DumpProfile, window: Sequence[DumpProfile], limits: DriftLimits
+) -> str:
     inputs = [f"{other.dump_id}{other.inputs}" for other in (profile, *window)]
     return content_hash("\n".join([str(DRIFT_VERSION), str(limits), *inputs]))
 
 
 def judge_profile(
-    profile: DumpProfile, window: Sequence[DumpProfile], limits: Limits | None = None
+    profile: DumpProfile, window: Sequence[DumpProfile], limits: DriftLimits | None = None
 ) -> list[Finding]:
     """Judges a dump.
 
@@ -208,7 +178,7 @@ def judge_profile(
     Raises:
         ValueError: A dump of the window is of another kind.
     """
-    limits = limits or Limits()
+    limits = limits or DriftLimits()
     for other in window:
         if (other.format, other.layout) != (profile.format, profile.layout):
             raise ValueError(
@@ -244,7 +214,7 @@ def _past(name: str, window: Sequence[DumpProfile]) -> list[Reading]:
 
 
 def _judge_by_window(
-    measure: Measure, reading: Reading, past: Sequence[Reading], limits: Limits
+    measure: Measure, reading: Reading, past: Sequence[Reading], limits: DriftLimits
 ) -> Finding | None:
     values = [r.value for r in past]
     center = median(values)
@@ -272,7 +242,7 @@ def _judge_by_window(
     return _find(measure, reading, expected, center, values, limits)
 
 
-def _judge_by_usual(measure: Measure, reading: Reading, limits: Limits) -> Finding | None:
+def _judge_by_usual(measure: Measure, reading: Reading, limits: DriftLimits) -> Finding | None:
     least, most = measure.usual or (0.0, 0.0)
     if measure.nature == "share":
         expected = 0.0, _most_by_chance(reading.count, least, most, limits.chance)
@@ -304,7 +274,7 @@ def _find(
     expected: tuple[float, float],
     center: float,
     window: Sequence[float],
-    limits: Limits,
+    limits: DriftLimits,
 ) -> Finding | None:
     """A finding, if the reading is not as expected and the change is large enough to matter."""
     low, high = expected
@@ -356,7 +326,7 @@ def _shown(measure: Measure, value: float) -> str:
 
 
 def _judge_stale(
-    profile: DumpProfile, window: Sequence[DumpProfile], limits: Limits
+    profile: DumpProfile, window: Sequence[DumpProfile], limits: DriftLimits
 ) -> Finding | None:
     """The list of an earlier day again: a search may well show the same papers tomorrow."""
     own = set(profile.title_keys)
@@ -378,7 +348,7 @@ def _first(pair: tuple[float, Any]) -> float:
 
 
 def _judge_ids(
-    profile: DumpProfile, window: Sequence[DumpProfile], limits: Limits
+    profile: DumpProfile, window: Sequence[DumpProfile], limits: DriftLimits
 ) -> list[Finding | None]:
     """Ids and titles that stood otherwise before: they do not belong together."""
     pairs = [
@@ -402,7 +372,7 @@ def _judge_partners(
     measure: Measure,
     own: Sequence[tuple[Any, Any]],
     pairs: Sequence[tuple[Any, Any]],
-    limits: Limits,
+    limits: DriftLimits,
 ) -> Finding | None:
     """How many of those that are known stand with a partner that they never had."""
     known: dict[Any, set[Any]] = {}

@@ -19,11 +19,12 @@ import pyarrow as pa
 from paper_pipeline.clean.quarantine import UNSOUND_DUMP
 from paper_pipeline.clean.soundness import assessment as judgement
 from paper_pipeline.clean.soundness import profiles
-from paper_pipeline.clean.soundness.assessment import Finding, Judgement, Limits
+from paper_pipeline.clean.soundness.assessment import Finding, Judgement
 from paper_pipeline.lake.stamp import Stamp
 from paper_pipeline.lake.store import Change, Lake
 from paper_pipeline.lake.tables import BY_NAME
 from paper_pipeline.rulings.decisions import PREFIX, read_allowed
+from paper_pipeline.settings import DriftLimits
 from paper_pipeline.text import content_hash
 
 log = logging.getLogger(__name__)
@@ -56,7 +57,7 @@ def profile_records(
     return row | {"inputs": content_hash(json.dumps(row, default=str))}
 
 
-def judge_dumps(lake: Lake, limits: Limits) -> Change:
+def judge_dumps(lake: Lake, limits: DriftLimits) -> Change:
     """Brings dump_findings up to date.
 
     What a judgement rests on is kept beside the lake, so that a day costs the judgement of a day.
@@ -80,7 +81,7 @@ def judge_dumps(lake: Lake, limits: Limits) -> Change:
     return change
 
 
-def _stamp(lake: Lake, accepted: set[str], limits: Limits) -> Stamp:
+def _stamp(lake: Lake, accepted: set[str], limits: DriftLimits) -> Stamp:
     """What the findings follow from, and that they are as they were left."""
     tables = {name: lake.commit(name) for name in ("dump_profiles", TABLE)}
     return Stamp({**tables, "accepted": sorted(accepted)}, asdict(limits))

@@ -22,7 +22,7 @@ from paper_pipeline.clean import formats
 from paper_pipeline.clean.normalize import CleanedDump, clean_page
 from paper_pipeline.clean.page import Capture
 from paper_pipeline.clean.soundness import assessment as judgement
-from paper_pipeline.clean.soundness.assessment import Finding, Limits, find_window, judge_profile
+from paper_pipeline.clean.soundness.assessment import Finding, find_window, judge_profile
 from paper_pipeline.clean.soundness.measures import (
     BY_NAME,
     MEASURES,
@@ -32,6 +32,7 @@ from paper_pipeline.clean.soundness.measures import (
 )
 from paper_pipeline.clean.soundness.profiles import profile_dump, profile_row, read_profiles
 from paper_pipeline.lake.tables import BY_NAME as TABLES_BY_NAME
+from paper_pipeline.settings import DriftLimits
 from paper_pipeline_tests.corpus import NO_SEEDS, ROOT, SAMPLE, SEEDS
 from paper_pipeline_tests.replay import GeneratedDays, generate_day
 
@@ -259,7 +260,7 @@ def judge_dumps(
     profiles: Sequence[DumpProfile], is_accepted: Callable[[str], bool] = lambda _: False
 ) -> dict[str, tuple[Finding, ...]]:
     """The findings of the dumps that have some."""
-    judgements = judgement.judge_dumps(profiles, Limits(), is_accepted)
+    judgements = judgement.judge_dumps(profiles, DriftLimits(), is_accepted)
     return {dump_id: j.findings for dump_id, j in judgements.items() if j.findings}
 
 
@@ -501,7 +502,7 @@ class TestWindow:
         days = usual_days()[-12:]
         again = [replace(days[5], dump_id=f"{i:064x}") for i in range(8)]
         earlier = sorted([*days, *again], key=lambda p: p.order)
-        found = find_window(earlier, Limits(window=6))
+        found = find_window(earlier, DriftLimits(window=6))
         assert [p.page_on for p in found] == [p.page_on for p in days[-6:]]
 
     def test_only_dumps_of_the_same_kind_are_compared(self) -> None:
@@ -536,18 +537,18 @@ class TestWindow:
 
         monkeypatch.setattr(judgement, "judge_profile", judge)
         *days, last = usual_days(20)
-        first = judgement.judge_dumps(days, Limits(), lambda _: False)
+        first = judgement.judge_dumps(days, DriftLimits(), lambda _: False)
         assert len(judged) == 19
         judged.clear()
-        second = judgement.judge_dumps([*days, last], Limits(), lambda _: False, first)
+        second = judgement.judge_dumps([*days, last], DriftLimits(), lambda _: False, first)
         assert judged == [last.dump_id]
-        assert second == judgement.judge_dumps([*days, last], Limits(), lambda _: False)
+        assert second == judgement.judge_dumps([*days, last], DriftLimits(), lambda _: False)
         judged.clear()
         changed = [replace(days[0], inputs="other"), *days[1:]]
-        judgement.judge_dumps(changed, Limits(), lambda _: False, second)
+        judgement.judge_dumps(changed, DriftLimits(), lambda _: False, second)
         assert len(judged) == 19
         judged.clear()
-        judgement.judge_dumps(days, Limits(window=12), lambda _: False, second)
+        judgement.judge_dumps(days, DriftLimits(window=12), lambda _: False, second)
         assert len(judged) == 19
 
     def test_an_odd_third_of_the_window_hides_nothing(self) -> None:

@@ -10,13 +10,12 @@ from paper_pipeline.clean import formats, review, update
 from paper_pipeline.clean.formats.format import Format
 from paper_pipeline.clean.page import Capture, Entry, Page
 from paper_pipeline.clean.soundness import update as judgement
-from paper_pipeline.clean.soundness.assessment import Limits
 from paper_pipeline.clean.update import find_pending, read_dumps
 from paper_pipeline.lake.raw import RawStore
 from paper_pipeline.quality.check import run_check
 from paper_pipeline.quality.registry import CHECKS
 from paper_pipeline.rulings.decisions import store_decisions
-from paper_pipeline.settings import Settings
+from paper_pipeline.settings import DriftLimits, Settings
 from paper_pipeline_tests.corpus import SAMPLE, Corpus, abstract, page
 
 GOOD = page(*((f"Title {n}", abstract(n)) for n in range(12)))
@@ -192,13 +191,15 @@ def test_a_crash_between_judging_and_holding_back_is_made_good(corpus: Corpus, m
 
 
 def test_other_limits_judge_anew(damaged: Corpus) -> None:
-    update.update_records(damaged.lake, raw_of(damaged), Limits(grave_change=1.0, least_change=1.0))
+    update.update_records(
+        damaged.lake, raw_of(damaged), DriftLimits(grave_change=1.0, least_change=1.0)
+    )
     assert rules(damaged) == []
-    update.update_records(damaged.lake, raw_of(damaged), Limits())
+    update.update_records(damaged.lake, raw_of(damaged), DriftLimits())
     assert rules(damaged) == ["unsound_dump"] * 12
 
 
 def test_limits_are_those_of_the_settings() -> None:
-    assert Limits.from_settings(Settings()) == Limits()
+    assert Settings().drift_limits == DriftLimits()
     settings = Settings(drift_window=7, stale_share=0.9)
-    assert Limits.from_settings(settings) == Limits(window=7, stale_share=0.9)
+    assert settings.drift_limits == DriftLimits(window=7, stale_share=0.9)
