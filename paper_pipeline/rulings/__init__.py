@@ -1,1 +1,48 @@
-"""What people decide: corrections of papers, and entries admitted from quarantine."""
+"""What people decide: corrections of papers, and entries admitted from quarantine. One way in.
+
+Data flow: data/corrections.yaml, data/quarantine.jsonl -> load_rulings -> Rulings.
+
+What a ruling does belongs to the stage that applies it: corrections to dedup, decisions to clean.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from paper_pipeline.rulings.corrections import Corrections, load_corrections
+from paper_pipeline.rulings.decisions import Decision, load_decisions
+from paper_pipeline.settings import Settings
+
+
+@dataclass(frozen=True)
+class Rulings:
+    """What people decided, each file read when it is first asked for.
+
+    So a file that cannot be read stops only the stage that needs it.
+    """
+
+    corrections_file: Path
+    decisions_file: Path
+
+    @cached_property
+    def corrections(self) -> Corrections:
+        """What people say of papers.
+
+        Raises:
+            CorrectionsError: The file cannot be honoured; names every problem.
+        """
+        return load_corrections(self.corrections_file)
+
+    @cached_property
+    def decisions(self) -> tuple[Decision, ...]:
+        """What people have decided of entries in quarantine.
+
+        Raises:
+            DecisionsError: The file cannot be honoured; names every problem.
+        """
+        return load_decisions(self.decisions_file)
+
+
+def load_rulings(settings: Settings) -> Rulings:
+    """The rulings in force."""
+    return Rulings(settings.corrections_file, settings.quarantine_decisions_file)
