@@ -107,7 +107,8 @@ class Corrections:
     entries: tuple[Correction, ...] = ()
 
     def __post_init__(self) -> None:
-        ordered = sorted(set(self.entries), key=_order)
+        texts = {entry: json.dumps(entry.to_json()) for entry in self.entries}
+        ordered = sorted(texts, key=lambda entry: (KINDS.index(entry.kind), texts[entry]))
         object.__setattr__(self, "entries", tuple(ordered))
 
     @property
@@ -401,10 +402,6 @@ def _from_row(row: Mapping[str, Any]) -> dict[str, Any]:
 def _sign(entry: Correction) -> dict[str, Any]:
     day = entry.added_on.isoformat() if entry.added_on else None
     return {"reason": entry.reason, "author": entry.author, "added_on": day}
-
-
-def _order(entry: Correction) -> tuple[int, str]:
-    return KINDS.index(entry.kind), json.dumps(entry.to_json())
 
 
 def _tell(entry: Correction) -> str:

@@ -20,7 +20,6 @@ from typing import Any, cast
 
 import pyarrow as pa
 
-from paper_pipeline.clean.quarantine import RULES
 from paper_pipeline.lake.store import Change, Lake
 from paper_pipeline.lake.tables import BY_NAME
 from paper_pipeline.lake.tables.columns import ENTRY_ID
@@ -34,6 +33,7 @@ from paper_pipeline.rulings.files import (
     refusal,
 )
 from paper_pipeline.text import content_hash
+from paper_pipeline.vocabulary import QUARANTINE_RULES
 
 TABLE = "quarantine_decisions"
 KEYS = ("entry_id", "byte_start", "rules", "reason", "author", "added_on")
@@ -128,11 +128,15 @@ def make_decision(
     named = tuple(str(rule) for rule in listed)
     try:
         if not isinstance(entry_id, str) or not re.fullmatch(ENTRY_ID, entry_id):
-            raise refusal("an id from the quarantine", entry_id, "copy it from there", "entry_id")
+            raise refusal(
+                "an id from the quarantine", entry_id, "copy it from its list", "entry_id"
+            )
         if type(byte_start) is not int or not 0 <= byte_start < 2**63:
             raise refusal("a whole number", byte_start, "copy it from the table", "byte_start")
-        if not named or not RULES.keys() >= {*named}:
-            raise refusal("a list of names of rules", rules, f"use {', '.join(RULES)}", "rules")
+        if not named or not QUARANTINE_RULES.keys() >= {*named}:
+            raise refusal(
+                "a list of names of rules", rules, f"use {', '.join(QUARANTINE_RULES)}", "rules"
+            )
         return Decision(
             entry_id,
             byte_start,
@@ -148,22 +152,15 @@ def make_decision(
 def read_decisions(rows: Iterable[Mapping[str, Any]]) -> tuple[Decision, ...]:
     """Reads rows of quarantine_decisions as a manifest states them, with days as texts.
 
-    They are not asked again whether they are allowed: they may name rules that there are no more.
-
     Raises:
         DecisionsError: The rows are not of that table.
     """
     try:
-        dated: list[Any] = [
-            {**row, "added_on": date.fromisoformat(row["added_on"])} for row in rows
-        ]
-        made = tuple(Decision(*(row[name] for name in KEYS)) for row in dated)
-        _to_table(made)  # refuses values of other types
+        return tuple(make_decision(**{name: row[name] for name in KEYS}) for row in rows)
     except (KeyError, TypeError, ValueError) as error:
         raise DecisionsError(
             f"expected decisions as they were stored, found one that does not read: {error!r}"
         ) from error
-    return made
 
 
 def add_decision(path: Path, decision: Decision) -> bool:
@@ -198,12 +195,8 @@ def _ends_with_line(path: Path) -> bool:
 
 def store_decisions(lake: Lake, decisions: Iterable[Decision]) -> Change:
     """Makes quarantine_decisions hold these decisions and no other."""
-    return lake.replace(TABLE, _to_table(decisions))
-
-
-def _to_table(decisions: Iterable[Decision]) -> pa.Table:
     rows = [asdict(d) | {"decision_id": content_hash(d.to_line())} for d in decisions]
-    return pa.Table.from_pylist(rows, BY_NAME[TABLE].schema)
+    return lake.replace(TABLE, pa.Table.from_pylist(rows, BY_NAME[TABLE].schema))
 
 
 def are_stored(lake: Lake, decisions: Iterable[Decision]) -> bool:

@@ -51,7 +51,7 @@ store = pytest.fixture(scope="module")(keep_store)
 rebuilt = pytest.fixture(scope="module")(keep_store)
 
 RECORDS = number_records(range(0, len(CONTENTS), 3))
-LINKED = Corrections((Link((RECORD_IDS[0], RECORD_IDS[5]), "reason", "author"),), (), ())
+LINKED = Corrections((Link("must_link", (RECORD_IDS[0], RECORD_IDS[5]), "reason", "author"),))
 
 
 @pytest.fixture
