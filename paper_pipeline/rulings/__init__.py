@@ -16,30 +16,19 @@ from paper_pipeline.settings import Settings
 
 @dataclass(frozen=True)
 class Rulings:
-    """What people decided, each file read when it is first asked for.
-
-    So a file that cannot be read stops only the stage that needs it.
-    """
+    """What people decided; a file that cannot be read stops only the stage that asks for it."""
 
     corrections_file: Path
     decisions_file: Path
 
     @cached_property
     def corrections(self) -> Corrections:
-        """What people say of papers.
-
-        Raises:
-            CorrectionsError: The file cannot be honoured; names every problem.
-        """
+        """What people say of papers; raises CorrectionsError where the file is in doubt."""
         return load_corrections(self.corrections_file)
 
     @cached_property
     def decisions(self) -> tuple[Decision, ...]:
-        """What people have decided of entries in quarantine.
-
-        Raises:
-            DecisionsError: The file cannot be honoured; names every problem.
-        """
+        """What people admit from quarantine; raises DecisionsError where the file is in doubt."""
         return load_decisions(self.decisions_file)
 
 

@@ -14,7 +14,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
-from itertools import chain
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
@@ -129,12 +128,21 @@ class Corrections:
     @property
     def subjects(self) -> frozenset[str]:
         """Every subject that some entry is about."""
-        return self.changed_subjects(NONE)
+        return frozenset(subject for entry in self.entries for subject in entry.subjects)
 
-    def changed_subjects(self, before: "Corrections") -> frozenset[str]:
-        """Subjects of the entries that stand in one of the two and not in the other."""
-        changed = set(self.entries) ^ set(before.entries)
-        return frozenset(subject for entry in changed for subject in entry.subjects)
+    def changed_subjects(self, before: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+        """Subjects of the entries that stand in one of the two and not in the other.
+
+        Args:
+            before: Entries as to_json gave them, perhaps under older contracts: they are compared
+                and not read.
+
+        Raises:
+            AttributeError, TypeError, ValueError: They are no such entries.
+        """
+        now, then = ({json.dumps(entry) for entry in side} for side in (self.to_json(), before))
+        changed = [json.loads(text) for text in now ^ then]
+        return frozenset(subject for entry in changed for subject in _subjects_in(entry))
 
     def to_json(self) -> list[dict[str, Any]]:
         """All entries in canonical order, in the form of the file, an entry for every field set."""
@@ -145,39 +153,25 @@ class Corrections:
         return [_to_row(entry) for entry in self.entries]
 
     @classmethod
-    def from_json(cls, entries: Iterable[Mapping[str, Any]]) -> "Corrections":
-        """Reads what to_json gave, without asking again whether it is allowed.
-
-        A stored state may be older than today's contracts, and must still tell what has changed.
-
-        Raises:
-            CorrectionsError: The entries are not what to_json gives.
-        """
-        try:
-            return cls(tuple(_revive(entry) for entry in entries))
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise CorrectionsError(
-                f"expected corrections as they were stored, found one that does not read: {error!r}"
-            ) from error
-
-    @classmethod
     def from_rows(cls, rows: Iterable[Mapping[str, Any]]) -> "Corrections":
         """Reads rows of the table corrections as a manifest states them, with days as texts.
 
         Raises:
             CorrectionsError: The rows are not of that table.
         """
-        return cls.from_json(_from_row(row) for row in rows)
+        try:
+            return cls(tuple(entry for row in rows for entry in _read_entry(_from_row(row))))
+        except (KeyError, TypeError, ValueError) as error:
+            raise CorrectionsError(
+                f"expected corrections as they were stored, found one that does not read: {error!r}"
+            ) from error
 
 
 NONE = Corrections()
 
 
 def load_corrections(path: Path) -> Corrections:
-    """Reads the file of corrections.
-
-    Args:
-        path: The file; where there is none, there are no corrections.
+    """Reads the file of corrections; where there is no file, there are no corrections.
 
     Raises:
         CorrectionsError: Something in the file cannot be honoured; names every problem.
@@ -185,36 +179,32 @@ def load_corrections(path: Path) -> Corrections:
     content = read_file(path, CorrectionsError)
     if content is None:
         return NONE
-    entries = enumerate(_read_entries(path, content), 1)
-    parsed, problems = parse_each(((f"entry {n}", entry) for n, entry in entries), _read_entry)
-    corrections = Corrections(tuple(chain.from_iterable(parsed)))
-    problems += _find_contradictions(corrections)
+    entries, problems = _read_entries(content)
+    parsed, unparsed = parse_each("entry", entries, _read_entry)
+    corrections = Corrections(tuple(parsed))
+    problems += [*unparsed, *_find_contradictions(corrections)]
     if problems:
         raise CorrectionsError(list_problems(path, problems))
     return corrections
 
 
-def _read_entries(path: Path, content: bytes) -> list[object]:
-    """The entries of the file, whatever they hold."""
+def _read_entries(content: bytes) -> tuple[list[object], list[str]]:
+    """The entries of the file, whatever they hold, or what keeps them from being read."""
     try:
         text = content.decode("utf-8-sig")
-        problems = list(_find_traps(text))
-        document: object = None if problems else yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, OverflowError) as error:  # 2026-02-31 is a ValueError
-        raise CorrectionsError(
-            f"{path}: expected YAML in UTF-8, found a fault: {' '.join(str(error).split())}; "
-            "mend it there; a text that holds ': ' goes in quotes"
-        ) from error
-    if problems:
-        raise CorrectionsError(list_problems(path, problems))
-    try:
-        entries = _read_mapping(document, ("corrections",)).get("corrections", {})
-        if not isinstance(entries, list | None):
+        if traps := list(_find_traps(text)):
+            return [], traps
+        found = _read_mapping(yaml.safe_load(text), ("corrections",)).get("corrections", {})
+        if not isinstance(found, list | None):
             remedy = "begin each with '- ', or write corrections: [] for none"
-            raise refusal("a list of entries", entries, remedy, "corrections")
+            raise refusal("a list of entries", found, remedy, "corrections")
+        return cast("list[object]", found or []), []  # None: the last entry was commented out
     except RulingsError as error:
-        raise CorrectionsError(f"{path}: {error}") from error
-    return cast("list[object]", entries or [])  # None: the last entry was commented out
+        return [], [str(error)]
+    except (yaml.YAMLError, ValueError, OverflowError) as error:  # 2026-02-31 is a ValueError
+        fault = " ".join(str(error).split())
+        remedy = "mend it there; a text that holds ': ' goes in quotes"
+        return [], [f"expected YAML in UTF-8, found a fault: {fault}; {remedy}"]
 
 
 def _find_traps(text: str) -> Iterator[str]:
@@ -359,19 +349,10 @@ def _find_contradictions(corrections: Corrections) -> Iterator[str]:
             yield f"expected {expected}, found {found}; remove or mend one of these entries"
 
 
-def _revive(entry: Mapping[str, Any]) -> Correction:
-    """What to_json gave of an entry, as the entry."""
-    day = entry["added_on"]
-    signed = (entry["reason"], entry["author"], day and date.fromisoformat(day))
-    if "set" not in entry:
-        kind = "must_link" if "must_link" in entry else "cannot_link"
-        return Link(kind, tuple(entry[kind]), *signed)
-    ((field, value),) = entry["set"].items()
-    if value is not None and FIELD_TYPES.get(field, "").startswith("date"):
-        value = date.fromisoformat(value)
-    elif isinstance(value, list):
-        value = tuple(cast("list[str]", value))
-    return Override(entry["paper"], field, value, *signed)
+def _subjects_in(entry: Mapping[str, Any]) -> list[str]:
+    """The subjects of an entry in the form of the file."""
+    (kind,) = entry.keys() & set(KINDS)
+    return [entry[kind]] if kind == "paper" else entry[kind]
 
 
 def _to_row(entry: Correction) -> dict[str, Any]:

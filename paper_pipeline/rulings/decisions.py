@@ -75,33 +75,31 @@ class Decision:
 
 
 def load_decisions(path: Path) -> tuple[Decision, ...]:
-    """Reads the file of decisions.
-
-    Args:
-        path: The file; where there is none, nothing has been decided.
+    """Reads the file of decisions; where there is no file, nothing has been decided.
 
     Returns:
         Decisions in canonical order, none twice.
 
     Raises:
-        DecisionsError: Something in the file cannot be honoured; names every such line.
+        DecisionsError: Something in the file cannot be honoured; names every problem.
     """
     lines = (read_file(path, DecisionsError) or b"").removeprefix(b"\xef\xbb\xbf").split(b"\n")
-    entries = ((f"line {n}", line) for n, line in enumerate(lines, 1) if line.strip())
-    decisions, problems = parse_each(entries, _read_line)
+    decisions, problems = parse_each("line", lines, _read_line)
     if problems:
         raise DecisionsError(list_problems(path, problems))
     return tuple(sorted(set(decisions), key=Decision.to_line))
 
 
-def _read_line(line: bytes) -> Decision:
+def _read_line(line: bytes) -> list[Decision]:
+    if not line.strip():
+        return []
     try:
         found: object = json.loads(line, object_pairs_hook=_keep_once)
     except (UnicodeError, json.JSONDecodeError, RecursionError) as error:
         raise RulingsError(f"expected JSON in UTF-8, found a fault: {error}; mend it") from error
     if not isinstance(found, dict) or set(cast("dict[str, object]", found)) != set(KEYS):
         raise refusal(f"an object with the keys {', '.join(KEYS)}", found, "write all of them")
-    return make_decision(**cast("dict[str, Any]", found))
+    return [make_decision(**cast("dict[str, Any]", found))]
 
 
 def _keep_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -177,20 +175,13 @@ def add_decision(path: Path, decision: Decision) -> bool:
     if set(decision.rules) <= {rule for rules in standing for rule in rules}:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
-    line = decision.to_line() + "\n"
-    with path.open("a+b") as file:
-        if file.tell() and not _ends_with_line(path):
-            line = "\n" + line
+    end = path.read_bytes()[-1:] if path.exists() else b""
+    line = ("\n" if end.strip() else "") + decision.to_line() + "\n"
+    with path.open("ab") as file:
         file.write(line.encode())
         file.flush()
         os.fsync(file.fileno())
     return True
-
-
-def _ends_with_line(path: Path) -> bool:
-    with path.open("rb") as file:
-        file.seek(-1, os.SEEK_END)
-        return file.read(1) == b"\n"
 
 
 def store_decisions(lake: Lake, decisions: Iterable[Decision]) -> Change:

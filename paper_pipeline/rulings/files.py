@@ -46,16 +46,16 @@ def read_file(path: Path, kind: type[RulingsError]) -> bytes | None:
 
 
 def parse_each(
-    entries: Iterable[tuple[str, Entry]], parse: Callable[[Entry], Ruling]
+    what: str, entries: Iterable[Entry], parse: Callable[[Entry], Iterable[Ruling]]
 ) -> tuple[list[Ruling], list[str]]:
-    """Parses entries that stand beside their places: what they mean, and the problems of others."""
+    """What numbered entries mean, and the problems of those that cannot be parsed."""
     parsed: list[Ruling] = []
     problems: list[str] = []
-    for place, entry in entries:
+    for number, entry in enumerate(entries, 1):
         try:
-            parsed.append(parse(entry))
+            parsed += parse(entry)
         except ValueError as error:  # ours, or of a number too long to be shown
-            problems.append(f"{place}: {error}")
+            problems.append(f"{what} {number}: {error}")
     return parsed, problems
 
 
