@@ -11,27 +11,14 @@ import json
 import time
 from dataclasses import asdict
 from datetime import UTC, date, timedelta
-from pathlib import Path
 
 import dagster as dg
 
 from paper_pipeline.acquire import daily_pages, inbox
 from paper_pipeline.acquire.days import find_due_days
-from paper_pipeline.clean.update import find_pending, read_dumps
-from paper_pipeline.dedup.increment import find_backlog
-from paper_pipeline.enrich.trends import is_counted
-from paper_pipeline.enrich.update import find_stale_papers
-from paper_pipeline.lake.store import Lake
-from paper_pipeline.release.publish import is_published
 from paper_pipeline.release.retention import prune
 from paper_pipeline.resources import Workspace
-from paper_pipeline.rulings.corrections import (
-    NONE,
-    Corrections,
-    CorrectionsError,
-    load_corrections,
-)
-from paper_pipeline.rulings.decisions import DecisionsError, are_stored, load_decisions
+from paper_pipeline.workflows.backlog import find_stages_behind
 
 JOB_NAME = "update_corpus"
 DAILY_JOB_NAME = "ingest_daily_pages"
@@ -140,37 +127,11 @@ def behind_sensor(
     context: dg.SensorEvaluationContext, workspace: Workspace
 ) -> dg.RunRequest | dg.SkipReason:
     """A trigger that was lost, or a run that died, only delays work until here."""
-    settings = workspace.settings()
-    try:
-        corrections = load_corrections(settings.corrections_file)
-    except CorrectionsError as error:  # the run that needs them will say so; others go on
-        context.log.warning(str(error))
-        corrections = NONE
-    lake = workspace.lake()
-    behind = find_stages_behind(lake, settings.releases_dir, corrections)
-    try:
-        decisions = load_decisions(settings.quarantine_decisions_file)
-        if not are_stored(lake, decisions) and "clean" not in behind:
-            behind.insert(0, "clean")
-    except DecisionsError as error:  # likewise
-        context.log.warning(str(error))
+    behind = find_stages_behind(workspace.lake(), workspace.settings(), context.log)
     if not behind:
         return dg.SkipReason("every stage has done what there is to do")
     hour = int(time.time() // RETRY_SECONDS)
     return dg.RunRequest(run_key=f"{hour}:{','.join(behind)}")
-
-
-def find_stages_behind(
-    lake: Lake, releases_dir: Path, corrections: Corrections = NONE
-) -> list[str]:
-    """The stages that have something left to do, told by their own rules."""
-    waiting = {
-        "clean": find_pending(lake, read_dumps(lake)),
-        "dedup": not find_backlog(lake, corrections).is_empty,
-        "enrich": find_stale_papers(lake) or not is_counted(lake),
-        "release": lake.count("deduplicated_papers") and not is_published(lake, releases_dir),
-    }
-    return [stage for stage, is_behind in waiting.items() if is_behind]
 
 
 @dg.sensor(

@@ -1,4 +1,4 @@
-"""Words that several rooms share, each declared once: kinds of names, size classes, bases of dates.
+"""Words that several rooms share, each declared once: kinds of names, rules, classes of sizes.
 
 Data flow: none; tables, extraction, releases, search and the command line read them from here.
 
@@ -82,6 +82,35 @@ PAGE_ON_BASES = {
 PUBLISHED_ON_BASES = {
     "paper": "the paper's own publication time",
     "footer": "the date printed under the entry",
+}
+
+# The rule that every entry of a damaged dump breaks.
+UNSOUND_DUMP = "unsound_dump"
+# The rule that a dump breaks on which the code that reads it raises an exception.
+PARSER_FAILED = "parser_failed"
+# What keeps an entry in quarantine, and what it means that the rule is broken. No name is ever
+# removed: people's decisions hold them.
+QUARANTINE_RULES = {
+    "empty_dump": "the dump holds no text",
+    "not_a_listing": "no page format recognises the dump",
+    PARSER_FAILED: "the code that reads its format failed on the dump",
+    "no_entries": "the page is a listing without a single entry",
+    "not_an_answer": "a bare value such as 0 or null stands where a list was expected",
+    "not_an_entry": "an element of the list holds no paper",
+    "no_title": "neither the paper nor the entry around it has a title",
+    "damaged_identifier": "the identifier is damaged, and which it was is not certain",
+    "damaged_answer": "what stands in the answer cannot be read as entries",
+    "cut_off_answer": "the answer or page ends inside an entry",
+    "cut_off_archive": "the archive ends inside a record, or what follows is no record",
+    "missing_title": "an abstract stands where a title was expected",
+    "missing_abstract": "a title is followed by no abstract",
+    "blank_title": "nothing is left of the title once white space is folded",
+    "title_too_long": "the title is longer than the contract allows",
+    "abstract_too_long": "the abstract is longer than the contract allows",
+    "implausible_date": "a day lies before the first preprint",
+    "implausible_count": "a count is negative or beyond all reason",
+    "implausible_author_count": "the number of authors is outside what the contract allows",
+    UNSOUND_DUMP: "the dump is damaged, so none of its entries is believed",
 }
 
 # The month of a paper without any date.

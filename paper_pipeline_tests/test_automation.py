@@ -12,14 +12,11 @@ from paper_pipeline.automation import (
     apply_retention,
     behind_sensor,
     daily_schedule,
-    find_stages_behind,
     inbox_sensor,
 )
-from paper_pipeline.clean.update import update_records
-from paper_pipeline.lake.raw import RawStore
 from paper_pipeline.lake.store import LakeError
-from paper_pipeline.lake.tables import BY_NAME
 from paper_pipeline.resources import Workspace
+from paper_pipeline.workflows.backlog import find_stages_behind
 from paper_pipeline_tests.corpus import Corpus, abstract, page
 from paper_pipeline_tests.quality.test_checks import fetches
 
@@ -80,7 +77,7 @@ class TestRetention:
         assert sorted(path.name for path in (corpus.folder / "releases").iterdir()) == stay
         assert sorted(corpus.lake.tags()) == [f"release-{version}" for version in stay]
         assert corpus.versions() == versions
-        assert find_stages_behind(corpus.lake, corpus.folder / "releases") == []
+        assert find_stages_behind(corpus.lake, workspace.settings()) == []
 
     def test_the_job_waits_for_who_writes(
         self, corpus: Corpus, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
@@ -148,16 +145,17 @@ class TestBehindSensor:
     def test_a_stage_that_died_is_noticed(self, corpus: Corpus, workspace: Workspace) -> None:
         corpus.write("a.txt", page(("One", abstract(1))))
         corpus.acquire()
-        assert find_stages_behind(corpus.lake, corpus.folder / "releases") == ["dedup"]
-        corpus.deduplicate()
-        assert find_stages_behind(corpus.lake, corpus.folder / "releases") == ["release"]
-        corpus.release(date(2026, 1, 9))
-        assert find_stages_behind(corpus.lake, corpus.folder / "releases") == []
-        key = BY_NAME["parsed_dumps"].key
-        every = corpus.lake.read("parsed_dumps", [key])[key].to_pylist()
-        corpus.lake.apply("parsed_dumps", corpus.lake.empty("parsed_dumps"), replacing=(key, every))
         request = behind_sensor(dg.build_sensor_context(resources={"workspace": workspace}))
         assert isinstance(request, dg.RunRequest)
-        assert ":clean" in request.run_key
-        update_records(corpus.lake, RawStore(corpus.folder / "lake" / "raw"))
-        assert "clean" not in find_stages_behind(corpus.lake, corpus.folder / "releases")
+        assert request.run_key is not None
+        assert request.run_key.endswith(":dedup")
+
+    def test_a_file_that_cannot_be_read_stops_no_other_work(
+        self, corpus: Corpus, workspace: Workspace
+    ) -> None:
+        corpus.write("a.txt", page(("One", abstract(1))))
+        corpus.acquire()
+        for name in ("corrections.yaml", "quarantine.jsonl"):
+            (corpus.folder / name).write_text("[")
+        request = behind_sensor(dg.build_sensor_context(resources={"workspace": workspace}))
+        assert isinstance(request, dg.RunRequest)

@@ -12,7 +12,8 @@ from paper_pipeline.clean.repair import REPAIR_VERSION
 from paper_pipeline.clean.review import count_by_date
 from paper_pipeline.lake.store import Lake
 from paper_pipeline.resources import Plot, Workspace, table_metadata, table_spec
-from paper_pipeline.rulings.decisions import load_decisions, store_decisions
+from paper_pipeline.rulings import load_rulings
+from paper_pipeline.rulings.decisions import store_decisions
 
 CODE_VERSION = ",".join(
     [
@@ -94,7 +95,7 @@ def _plot_quarantine(lake: Lake) -> bytes:
 def cleaned_tables(workspace: Workspace) -> Iterator[dg.MaterializeResult]:
     """Parses new dumps into records and quarantined entries."""
     lake = workspace.lake()
-    decisions = load_decisions(workspace.settings().quarantine_decisions_file)
+    decisions = load_rulings(workspace.settings()).decisions
     with lake.writing():
         store_decisions(lake, decisions)
         limits = workspace.settings().drift_limits

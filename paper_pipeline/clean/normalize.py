@@ -19,7 +19,6 @@ from paper_pipeline.clean.page import BrokenEntry, Entry, Page
 from paper_pipeline.clean.quarantine import (
     EXCERPT_CHARACTERS,
     RULES_VERSION,
-    UNSOUND_DUMP,
     Breach,
     find_breaches,
     read_text,
@@ -30,6 +29,7 @@ from paper_pipeline.clean.soundness.measures import DRIFT_VERSION
 from paper_pipeline.lake.tables import BY_NAME
 from paper_pipeline.rulings.decisions import NOTHING_ALLOWED, Allowed, fingerprint
 from paper_pipeline.text import content_hash
+from paper_pipeline.vocabulary import UNSOUND_DUMP
 
 # C0 and C1 controls that are not white space, and the byte-order mark.
 CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff]+")

@@ -3,8 +3,8 @@
 Data flow: a record -> the rules it breaks -> a row of quarantined_entries, or, where a person has
 decided so, a record all the same.
 
-How a page is taken apart belongs in formats/; each format may name rules of RULES too. Where
-decisions are kept belongs in decisions.py.
+How a page is taken apart belongs in formats/; each format may name rules too. Their names belong in
+vocabulary.py, people's decisions in rulings/.
 """
 
 import zlib
@@ -20,39 +20,14 @@ from paper_pipeline.lake.tables.columns import (
     MOST_AUTHORS,
     MOST_TITLE_CHARACTERS,
 )
+from paper_pipeline.vocabulary import PARSER_FAILED
 
 # Raised whenever a rule takes or leaves an entry that it did not before: every dump is read again.
 RULES_VERSION = 1
 EXCERPT_CHARACTERS = 1000
-# The rule that every entry of a dump breaks which is damaged as a whole: see soundness/.
-UNSOUND_DUMP = "unsound_dump"
-# The rule that a dump breaks on which the code that reads it raises an exception.
-PARSER_FAILED = "parser_failed"
 # More than there are people: whatever this counts, it is no count.
 MOST_COUNTED = 10**10
 
-RULES = {
-    "empty_dump": "the dump holds no text",
-    "not_a_listing": "no page format recognises the dump",
-    PARSER_FAILED: "the code that reads its format failed on the dump",
-    "no_entries": "the page is a listing without a single entry",
-    "not_an_answer": "a bare value such as 0 or null stands where a list was expected",
-    "not_an_entry": "an element of the list holds no paper",
-    "no_title": "neither the paper nor the entry around it has a title",
-    "damaged_identifier": "the identifier is damaged, and which it was is not certain",
-    "damaged_answer": "what stands in the answer cannot be read as entries",
-    "cut_off_answer": "the answer or page ends inside an entry",
-    "cut_off_archive": "the archive ends inside a record, or what follows is no record",
-    "missing_title": "an abstract stands where a title was expected",
-    "missing_abstract": "a title is followed by no abstract",
-    "blank_title": "nothing is left of the title once white space is folded",
-    "title_too_long": "the title is longer than the contract allows",
-    "abstract_too_long": "the abstract is longer than the contract allows",
-    "implausible_date": "a day lies before the first preprint",
-    "implausible_count": "a count is negative or beyond all reason",
-    "implausible_author_count": "the number of authors is outside what the contract allows",
-    UNSOUND_DUMP: "the dump is damaged, so none of its entries is believed",
-}
 _WHOLE_COPY = "put a whole copy of the page into the inbox, or fetch its day again"
 _PARSER = "if it is an entry, teach its format (clean/formats/) to read it and raise its version"
 # What to do about an entry of which there is nothing that could become a record.

@@ -3,7 +3,7 @@
 Data flow: quarantined_entries, raw dumps -> lists and texts for people; a person's word -> a
 Decision, or why there can be none.
 
-The rules belong in quarantine.py, the file of decisions in decisions.py.
+The rules belong in quarantine.py, the file of decisions in rulings/.
 """
 
 from collections import Counter
@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow.compute as pc
 
 from paper_pipeline.clean.normalize import CONTROLS, CleanedDump
-from paper_pipeline.clean.quarantine import REMEDIES, RULES, UNSOUND_DUMP, read_text
+from paper_pipeline.clean.quarantine import REMEDIES, read_text
 from paper_pipeline.clean.update import clean_dump, parse_dumps, read_dumps
 from paper_pipeline.lake.raw import RawStore
 from paper_pipeline.lake.store import Change, Lake
@@ -26,6 +26,7 @@ from paper_pipeline.rulings.decisions import (
     make_decision,
     read_allowed,
 )
+from paper_pipeline.vocabulary import QUARANTINE_RULES, UNSOUND_DUMP
 
 TABLE = "quarantined_entries"
 TEXT_CHARACTERS = 20_000
@@ -109,8 +110,8 @@ def list_waiting(lake: Lake, *, rule: str | None = None, dump: str | None = None
     Raises:
         ReviewError: There is no such rule, or no such dump.
     """
-    if rule is not None and rule not in RULES:
-        raise ReviewError(f"There is no rule {rule}. Rules: {', '.join(RULES)}")
+    if rule is not None and rule not in QUARANTINE_RULES:
+        raise ReviewError(f"There is no rule {rule}. Rules: {', '.join(QUARANTINE_RULES)}")
     where = None if dump is None else ("dump_id", find_dumps(lake, dump))
     waiting = _describe(lake, lake.read(TABLE, where=where).to_pylist())
     wanted = [entry for entry in waiting if rule is None or rule in entry.rules]
@@ -185,9 +186,10 @@ def propose_release(
     entry = find_waiting(lake, entry_id)
     hopeless = [rule for rule in entry.rules if rule in REMEDIES]
     if hopeless:
+        why, instead = QUARANTINE_RULES[hopeless[0]], REMEDIES[hopeless[0]]
         raise ReviewError(
-            f"{entry_id} cannot be released: {RULES[hopeless[0]]}, so there is nothing that could "
-            f"become a record. Instead: {REMEDIES[hopeless[0]]}."
+            f"{entry_id} cannot be released: {why}, so there is nothing that could become a "
+            f"record. Instead: {instead}."
         )
     place, rules = (entry_id, entry.byte_start), entry.rules
     if UNSOUND_DUMP in rules:

@@ -475,11 +475,12 @@ def retry_quarantined(
     from paper_pipeline.clean.review import ReviewError, retry
     from paper_pipeline.lake.raw import RawStore
     from paper_pipeline.lake.store import Lake
-    from paper_pipeline.rulings.decisions import load_decisions, store_decisions
+    from paper_pipeline.rulings import load_rulings
+    from paper_pipeline.rulings.decisions import store_decisions
 
     settings = Settings.from_environment()
     lake, raw = Lake(settings.lake_dir), RawStore(settings.lake_dir / "raw")
-    decisions = load_decisions(settings.quarantine_decisions_file)
+    decisions = load_rulings(settings).decisions
     with _exit_on(ReviewError), lake.writing():
         store_decisions(lake, decisions)
         retried = retry(lake, raw, rule=rule, dump=dump)

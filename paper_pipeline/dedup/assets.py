@@ -16,7 +16,7 @@ from paper_pipeline.dedup import (
 )
 from paper_pipeline.lake.store import Lake
 from paper_pipeline.resources import Plot, Workspace, table_metadata, table_spec
-from paper_pipeline.rulings.corrections import load_corrections
+from paper_pipeline.rulings import load_rulings
 
 CODE_VERSION = str(signatures.SIGNATURE_VERSION)
 MOST_RECORDS_SHOWN = 12
@@ -75,7 +75,7 @@ def deduplicated_tables(
 ) -> Iterator[dg.MaterializeResult]:
     """Finds the papers that records are of."""
     lake = workspace.lake()
-    corrections = load_corrections(workspace.settings().corrections_file)
+    corrections = load_rulings(workspace.settings()).corrections
     with lake.writing():
         changes = increment.update_papers(lake, corrections, rebuild=config.rebuild)
     shown = {

@@ -46,7 +46,7 @@ from paper_pipeline.dedup.index import (
 )
 from paper_pipeline.dedup.matching import decide_pairs
 from paper_pipeline.dedup.signatures import Signatures
-from paper_pipeline.rulings.corrections import NONE, Corrections, CorrectionsError
+from paper_pipeline.rulings.corrections import NONE, Corrections
 
 log = logging.getLogger(__name__)
 # Pairs judged at once: bounds memory, and shares the work between threads.
@@ -524,10 +524,11 @@ class _Links:
 
     def __init__(self, index: MatchIndex, nodes: _Nodes, corrections: Corrections):
         try:
-            before = Corrections.from_json(index.state.corrections)
-        except CorrectionsError as error:
-            raise IndexUnusableError(f"{index.folder}: {error}") from error
-        changed = corrections.changed_subjects(before)
+            changed = corrections.changed_subjects(index.state.corrections)
+        except (AttributeError, TypeError, ValueError) as error:
+            raise IndexUnusableError(
+                f"{index.folder}: its corrections cannot be read: {error!r}"
+            ) from error
         subjects = sorted(corrections.subjects | changed)
         held = dict(zip(subjects, resolve_subjects(index, nodes, subjects), strict=True))
         # Those of links also where the file is as it was: what a record that has gone held

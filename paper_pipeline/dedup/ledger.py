@@ -20,7 +20,6 @@ from paper_pipeline.dedup.signatures import SIGNATURE_VERSION
 from paper_pipeline.lake.store import Change, Lake
 from paper_pipeline.lake.tables import BY_NAME
 from paper_pipeline.rulings.corrections import Corrections, Override
-from paper_pipeline.text import content_hash
 
 log = logging.getLogger(__name__)
 # Beyond this a probability is 0 or 1 to the last digit shown.
@@ -202,38 +201,20 @@ def note_corrections(lake: Lake, corrections: Corrections) -> Change:
         "deduplicated_papers", ["paper_id", *set_fields], where=("paper_id", sorted(meant))
     )
     values = {row["paper_id"]: row for row in found.to_pylist()}
-    rows: list[dict[str, Any]] = []
-    for entry in corrections.to_json():
-        kind = next(name for name in ("must_link", "cannot_link", "paper") if name in entry)
-        named = entry[kind] if kind != "paper" else [entry[kind]]
-        if kind == "paper":
-            ((field, value),) = entry["set"].items()
-            note = _judge_override([values[p] for p in papers[named[0]]], field, value)
+    rows = corrections.to_rows()
+    for row in rows:
+        held = [papers[subject] for subject in row["subjects"]]
+        if row["kind"] == "override":
+            told = [values[paper_id] for paper_id in held[0]]
+            note = _judge_override(told, row["field"], json.loads(row["value"]))
         else:
-            field, value = None, None
-            note = _judge_link(kind, [papers[subject] for subject in named])
-        missing = [subject for subject in named if not papers[subject]]
+            note = _judge_link(row["kind"], held)
+        missing = [subject for subject in row["subjects"] if not papers[subject]]
         note = f"no record is {', '.join(missing)}" if missing else note
-        added_on = entry.get("added_on")
-        rows.append(
-            {
-                "correction_id": content_hash(json.dumps(entry, sort_keys=True)),
-                "kind": "override" if kind == "paper" else kind,
-                "subjects": list(named),
-                "field": field,
-                "value": None if field is None else json.dumps(value, ensure_ascii=False),
-                "reason": entry["reason"],
-                "author": entry["author"],
-                "added_on": date.fromisoformat(added_on) if added_on else None,
-                "is_met": not note,
-                "note": note,
-            }
-        )
+        row |= {"is_met": not note, "note": note}
         if note:
-            log.warning("A correction is not met (%s): %s", entry["reason"], note)
-    table = pa.Table.from_pylist(rows, schema=BY_NAME["corrections"].schema)
-    standing = lake.read("corrections", ["correction_id"])["correction_id"].to_pylist()
-    return lake.apply("corrections", table, replacing=("correction_id", standing))
+            log.warning("A correction is not met (%s): %s", row["reason"], note)
+    return lake.replace("corrections", pa.Table.from_pylist(rows, BY_NAME["corrections"].schema))
 
 
 def _papers_of(members: pd.DataFrame, subject: str) -> list[str]:

@@ -57,12 +57,7 @@ def update_features(lake: Lake, lexicon: Lexicon | None = None) -> dict[str, Cha
         texts = lake.read("deduplicated_papers", PAPER_COLUMNS, where=("paper_id", batch))
         change += lake.apply(TABLE, compute_features(texts, lexicon))
         log.info("%d of %d papers enriched", start + len(batch), len(stale))
-    rows = _lexicon_rows(lexicon)
-    gone = lake.read(LEXICON_TABLE, ["entry_id"])["entry_id"].to_pylist()
-    return {
-        TABLE: change,
-        LEXICON_TABLE: lake.apply(LEXICON_TABLE, rows, replacing=("entry_id", gone)),
-    }
+    return {TABLE: change, LEXICON_TABLE: lake.replace(LEXICON_TABLE, _lexicon_rows(lexicon))}
 
 
 def find_stale_papers(lake: Lake, lexicon: Lexicon | None = None) -> list[str]:

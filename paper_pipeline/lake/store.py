@@ -304,6 +304,11 @@ class Lake:
         unchanged = known_count - updated
         return Change(inserted, updated, len(stale), unchanged, dataset.latest_version)
 
+    def replace(self, name: str, rows: pa.Table) -> Change:
+        """Makes the table hold these rows and no other."""
+        key = BY_NAME[name].key
+        return self.apply(name, rows, replacing=(key, self.read(name, [key])[key].to_pylist()))
+
     def tag(self, name: str) -> None:
         """Gives the tables as they are a name, under which these versions stay readable."""
         for table in TABLES:

@@ -47,10 +47,7 @@ def update_scorecard(lake: Lake, settings: Settings, checks: Sequence[Check]) ->
 
 
 def _replace(lake: Lake, name: str, rows: list[dict[str, Any]]) -> Change:
-    key = BY_NAME[name].key
-    standing = lake.read(name, [key])[key].to_pylist()
-    table = pa.Table.from_pylist(rows, BY_NAME[name].schema)
-    return lake.apply(name, table, replacing=(key, standing))
+    return lake.replace(name, pa.Table.from_pylist(rows, BY_NAME[name].schema))
 
 
 def _score(check: Check, verdict: Verdict) -> dict[str, Any]:

@@ -9,24 +9,31 @@ survivorship.py.
 
 import json
 import re
-import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import yaml
 
 from paper_pipeline.identifiers import parse_arxiv_id
 from paper_pipeline.lake.tables import BY_NAME
-from paper_pipeline.lake.tables.columns import ISO_DAY, RECORD_ID
+from paper_pipeline.lake.tables.columns import RECORD_ID
+from paper_pipeline.rulings.files import (
+    RulingsError,
+    list_problems,
+    parse_each,
+    read_day,
+    read_file,
+    read_text,
+    refusal,
+    show,
+)
 from paper_pipeline.text import content_hash
 
-# A correction is some 200 bytes; who needs thousands of them needs a better rule instead.
-MOST_BYTES = 1_000_000
 # The file, its list, an entry, what it sets, a list of texts.
 DEEPEST = 5
 KINDS = ("must_link", "cannot_link", "paper")
@@ -39,20 +46,19 @@ _CHOSEN = tuple(str(field.name) for field in _PAPERS.column("field_record_ids").
 FIELD_TYPES = {name: str(_PAPERS.column(name).type) for name in _CHOSEN if name != "arxiv_id"}
 
 _SUBJECT = re.compile(rf"{RECORD_ID}|^paper:[0-9a-f]{{20}}$")
-# The controls that the clean stage drops, and halves of characters, which no table can hold.
-_UNFIT = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ud800-\udfff]")
 
 Value = str | int | bool | date | tuple[str, ...] | None
 
 
-class CorrectionsError(ValueError):
+class CorrectionsError(RulingsError):
     """The corrections cannot be honoured as they stand."""
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Subjects that are one paper, or a paper each; sorted, none twice."""
+    """Subjects that are one paper (must_link) or a paper each (cannot_link), sorted, none twice."""
 
+    kind: str
     subjects: tuple[str, ...]
     reason: str
     author: str
@@ -60,6 +66,10 @@ class Link:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "subjects", tuple(sorted(set(self.subjects))))
+
+    def to_json(self) -> dict[str, Any]:
+        """The link in the form of the file."""
+        return {self.kind: list(self.subjects), **_sign(self)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,121 +82,129 @@ class Override:
     reason: str
     author: str
     added_on: date | None = None
+    kind: ClassVar = "paper"
 
     @property
     def subjects(self) -> tuple[str, ...]:
         """The subject, read like those of a Link."""
         return (self.subject,)
 
+    def to_json(self) -> dict[str, Any]:
+        """The override in the form of the file, in values of JSON."""
+        value = self.value.isoformat() if isinstance(self.value, date) else self.value
+        value = list(value) if isinstance(value, tuple) else value
+        return {self.kind: self.subject, "set": {self.field: value}, **_sign(self)}
+
+
+Correction = Link | Override
+
 
 @dataclass(frozen=True, slots=True)
 class Corrections:
     """All corrections in canonical order, none twice, however they were given."""
 
-    must_link: tuple[Link, ...]
-    cannot_link: tuple[Link, ...]
-    overrides: tuple[Override, ...]
+    entries: tuple[Correction, ...] = ()
 
     def __post_init__(self) -> None:
-        names = ("must_link", "cannot_link", "overrides")
-        for name, (kind, entries) in zip(names, self._by_kind(), strict=True):
-            texts = {json.dumps(_plain(kind, entry)): entry for entry in entries}
-            object.__setattr__(self, name, tuple(texts[text] for text in sorted(texts)))
+        texts = {entry: json.dumps(entry.to_json()) for entry in self.entries}
+        ordered = sorted(texts, key=lambda entry: (KINDS.index(entry.kind), texts[entry]))
+        object.__setattr__(self, "entries", tuple(ordered))
 
     @property
-    def fingerprint(self) -> str:
-        """A hash over the content, whatever the order of entries in the file."""
-        return content_hash(json.dumps(self.to_json()))
+    def must_link(self) -> tuple[Link, ...]:
+        """Which subjects are one paper."""
+        return tuple(e for e in self.entries if isinstance(e, Link) and e.kind == "must_link")
+
+    @property
+    def cannot_link(self) -> tuple[Link, ...]:
+        """Which subjects are a paper each."""
+        return tuple(e for e in self.entries if isinstance(e, Link) and e.kind == "cannot_link")
+
+    @property
+    def overrides(self) -> tuple[Override, ...]:
+        """Which fields have which values."""
+        return tuple(entry for entry in self.entries if isinstance(entry, Override))
 
     @property
     def subjects(self) -> frozenset[str]:
         """Every subject that some entry is about."""
-        return self.changed_subjects(NONE)
+        return frozenset(subject for entry in self.entries for subject in entry.subjects)
+
+    def changed_subjects(self, before: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+        """Subjects of the entries that stand in one of the two and not in the other.
+
+        Args:
+            before: Entries as to_json gave them, perhaps under older contracts: they are compared
+                and not read.
+
+        Raises:
+            AttributeError, TypeError, ValueError: They are no such entries.
+        """
+        now, then = ({json.dumps(entry) for entry in side} for side in (self.to_json(), before))
+        changed = [json.loads(text) for text in now ^ then]
+        return frozenset(subject for entry in changed for subject in _subjects_in(entry))
 
     def to_json(self) -> list[dict[str, Any]]:
         """All entries in canonical order, in the form of the file, an entry for every field set."""
-        return [_plain(kind, entry) for kind, entries in self._by_kind() for entry in entries]
+        return [entry.to_json() for entry in self.entries]
+
+    def to_rows(self) -> list[dict[str, Any]]:
+        """Rows of the table corrections, but for is_met and note, which applying them tells."""
+        return [_to_row(entry) for entry in self.entries]
 
     @classmethod
-    def from_json(cls, entries: Iterable[Mapping[str, Any]]) -> "Corrections":
-        """Reads what to_json gave, without asking again whether it is allowed.
-
-        A stored state may be older than today's contracts, and must still tell what has changed.
+    def from_rows(cls, rows: Iterable[Mapping[str, Any]]) -> "Corrections":
+        """Reads rows of the table corrections as a manifest states them, with days as texts.
 
         Raises:
-            CorrectionsError: The entries are not what to_json gives.
+            CorrectionsError: The rows are not of that table.
         """
-        made: defaultdict[str, list[Any]] = defaultdict(list)
         try:
-            for entry in entries:
-                day = entry["added_on"]
-                signed = (entry["reason"], entry["author"], day and date.fromisoformat(day))
-                if "set" in entry:
-                    ((field, value),) = entry["set"].items()
-                    override = Override(entry["paper"], field, _revive(field, value), *signed)
-                    made["paper"].append(override)
-                else:
-                    kind = "must_link" if "must_link" in entry else "cannot_link"
-                    made[kind].append(Link(tuple(entry[kind]), *signed))
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            return cls(tuple(entry for row in rows for entry in _read_entry(_from_row(row))))
+        except (KeyError, TypeError, ValueError) as error:
             raise CorrectionsError(
-                f"expected entries as to_json gives them, found one that does not read: {error!r}; "
-                "read the file again with load_corrections"
+                f"expected corrections as they were stored, found one that does not read: {error!r}"
             ) from error
-        return cls(*(tuple(made[kind]) for kind in KINDS))
-
-    def changed_subjects(self, before: "Corrections") -> frozenset[str]:
-        """Subjects of the entries that stand in one of the two and not in the other."""
-        both = zip(self._by_kind(), before._by_kind(), strict=True)
-        changed = (entry for (_, now), (_, then) in both for entry in set(now) ^ set(then))
-        return frozenset(subject for entry in changed for subject in entry.subjects)
-
-    def _by_kind(self) -> Iterator[tuple[str, tuple[Link | Override, ...]]]:
-        return zip(KINDS, (self.must_link, self.cannot_link, self.overrides), strict=True)
 
 
-NONE = Corrections((), (), ())
+NONE = Corrections()
 
 
 def load_corrections(path: Path) -> Corrections:
-    """Reads the file of corrections.
-
-    Args:
-        path: The file; where there is none, there are no corrections.
+    """Reads the file of corrections; where there is no file, there are no corrections.
 
     Raises:
         CorrectionsError: Something in the file cannot be honoured; names every problem.
     """
-    try:
-        with path.open("rb") as file:
-            content = file.read(MOST_BYTES + 1)
-    except FileNotFoundError:
+    content = read_file(path, CorrectionsError)
+    if content is None:
         return NONE
-    if len(content) > MOST_BYTES:
-        raise CorrectionsError(
-            f"{path}: expected at most {MOST_BYTES:,} bytes, found more; is it the right file?"
-        )
+    entries, problems = _read_entries(content)
+    parsed, unparsed = parse_each("entry", entries, _read_entry)
+    corrections = Corrections(tuple(parsed))
+    problems += [*unparsed, *_find_contradictions(corrections)]
+    if problems:
+        raise CorrectionsError(list_problems(path, problems))
+    return corrections
+
+
+def _read_entries(content: bytes) -> tuple[list[object], list[str]]:
+    """The entries of the file, whatever they hold, or what keeps them from being read."""
     try:
         text = content.decode("utf-8-sig")
-        problems = list(_find_traps(text))
-        document: object = None if problems else yaml.safe_load(text)
+        if traps := list(_find_traps(text)):
+            return [], traps
+        found = _read_mapping(yaml.safe_load(text), ("corrections",)).get("corrections", {})
+        if not isinstance(found, list | None):
+            remedy = "begin each with '- ', or write corrections: [] for none"
+            raise refusal("a list of entries", found, remedy, "corrections")
+        return cast("list[object]", found or []), []  # None: the last entry was commented out
+    except RulingsError as error:
+        return [], [str(error)]
     except (yaml.YAMLError, ValueError, OverflowError) as error:  # 2026-02-31 is a ValueError
-        raise CorrectionsError(
-            f"{path}: expected YAML in UTF-8, found a fault: {' '.join(str(error).split())}; "
-            "mend it there; a text that holds ': ' goes in quotes"
-        ) from error
-    made: defaultdict[str, list[Any]] = defaultdict(list)
-    for number, entry in enumerate([] if problems else _read_entries(document, problems), 1):
-        try:
-            kind, parsed = _read_entry(entry)
-            made[kind] += parsed
-        except ValueError as error:  # ours, or of a number too long to be shown
-            problems.append(f"entry {number}: {error}")
-    corrections = Corrections(*(tuple(made[kind]) for kind in KINDS))
-    problems += _find_contradictions(corrections)
-    if problems:
-        raise CorrectionsError("\n- ".join([f"{path} cannot be honoured:", *problems]))
-    return corrections
+        fault = " ".join(str(error).split())
+        remedy = "mend it there; a text that holds ': ' goes in quotes"
+        return [], [f"expected YAML in UTF-8, found a fault: {fault}; {remedy}"]
 
 
 def _find_traps(text: str) -> Iterator[str]:
@@ -217,53 +235,41 @@ def _find_traps(text: str) -> Iterator[str]:
                 seen.add(key)
 
 
-def _read_entries(document: object, problems: list[str]) -> list[object]:
-    try:
-        entries = _read_mapping(document, ("corrections",)).get("corrections", {})
-        if not isinstance(entries, list | None):
-            remedy = "begin each with '- ', or write corrections: [] for none"
-            raise _refusal("a list of entries", entries, remedy, "corrections")
-        return cast("list[object]", entries or [])  # None: the last entry was commented out
-    except ValueError as error:  # as above
-        problems.append(str(error))
-        return []
-
-
-def _read_entry(found: object) -> tuple[str, list[Link] | list[Override]]:
+def _read_entry(found: object) -> Sequence[Correction]:
     entry = _read_mapping(found, KEYS)
     kinds = [k for k in KINDS if k in entry or (k == "paper" and "set" in entry)]
     if len(kinds) != 1:
         one = "make every correction an entry of its own"
-        raise _refusal(f"one of {', '.join(KINDS)}", kinds or None, one)
+        raise refusal(f"one of {', '.join(KINDS)}", kinds or None, one)
     kind = kinds[0]
     for key in (kind, *(("set",) if kind == "paper" else ()), "reason", "author"):
         if entry.get(key) is None:
-            raise _refusal(f"the key {key}", None, "add it")
-    reason, author = (_read_text(key, entry[key]) for key in ("reason", "author"))
+            raise refusal(f"the key {key}", None, "add it")
+    reason, author = (read_text(key, entry[key]) for key in ("reason", "author"))
     day = entry.get("added_on")
-    signed = (reason, author, None if day is None else _read_day("added_on", day))
+    signed = (reason, author, None if day is None else read_day("added_on", day))
     if kind == "paper":
         subject, values = _read_subject(entry["paper"]), _read_mapping(entry["set"], _CHOSEN)
         if not values:
-            raise _refusal("one or more fields", None, "name a field and its value", "set")
-        return kind, [Override(subject, f, _read_value(f, v), *signed) for f, v in values.items()]
+            raise refusal("one or more fields", None, "name a field and its value", "set")
+        return [Override(subject, f, _read_value(f, v), *signed) for f, v in values.items()]
     given = entry[kind]
     subjects = cast("list[object]", given) if isinstance(given, list) else [given]
-    link = Link(tuple(_read_subject(subject) for subject in subjects), *signed)
+    link = Link(kind, tuple(_read_subject(subject) for subject in subjects), *signed)
     if len(link.subjects) < 2:
         found = ", ".join(link.subjects) or None
-        raise _refusal("two or more different subjects", found, "name all in one list", kind)
-    return kind, [link]
+        raise refusal("two or more different subjects", found, "name all in one list", kind)
+    return [link]
 
 
 def _read_mapping(found: object, known: tuple[str, ...]) -> dict[str, object]:
     if not isinstance(found, dict):
-        raise _refusal(f"a mapping with the keys {', '.join(known)}", found, "write key: value")
+        raise refusal(f"a mapping with the keys {', '.join(known)}", found, "write key: value")
     for key in cast("dict[object, object]", found):
         if key not in known:
             near = get_close_matches(str(key), known, 1)
             choice = f"did you mean {near[0]}?" if near else f"use one of {', '.join(known)}"
-            raise _refusal("a key that means something here", key, choice)
+            raise refusal("a key that means something here", key, choice)
     return cast("dict[str, object]", found)
 
 
@@ -278,52 +284,29 @@ def _read_subject(found: object) -> str:
             return f"arxiv:{arxiv_id.canonical}"
         remedy = f"write arxiv:{arxiv_id.canonical}" if arxiv_id else "copy it from the corpus"
     forms = "a subject (a record_id, arxiv:<id> or paper:<20 hex digits>)"
-    raise _refusal(forms, found, remedy)
-
-
-def _read_text(name: str, found: object) -> str:
-    """A text, with the white space and the composition of characters that cleaning gives."""
-    if not isinstance(found, str):
-        raise _refusal("text", found, "put it in quotes", name)
-    if unfit := _UNFIT.search(found):
-        raise _refusal("text without control characters", unfit[0], "remove it", name)
-    text = " ".join(unicodedata.normalize("NFC", found).split())
-    if not text:
-        raise _refusal("text", found, "write some, or leave it out", name)
-    return text
-
-
-def _read_day(name: str, found: object) -> date:
-    if isinstance(found, str) and re.fullmatch(ISO_DAY, found):
-        try:
-            return date.fromisoformat(found)
-        except ValueError as error:
-            raise _refusal("a day of the calendar", found, "mend it", name) from error
-    if not isinstance(found, date) or isinstance(found, datetime):
-        raise _refusal("a day", found, "write it as 2026-01-31", name)
-    return found
+    raise refusal(forms, found, remedy)
 
 
 def _read_value(field: str, found: object) -> Value:
     """The value of a field, if its column can hold it."""
     if field not in FIELD_TYPES:
         remedy = "it decides which paper it is, so use must_link or cannot_link"
-        raise _refusal("a field that can be set", field, remedy)
+        raise refusal("a field that can be set", field, remedy)
     column, kind = _PAPERS.column(field), FIELD_TYPES[field]
     if found is None and column.nullable:
         return None
     if kind.startswith("list"):
         if not isinstance(found, list):
-            raise _refusal("a list of texts", found, "write [...], or [] for none", field)
-        return tuple(_read_text(field, text) for text in cast("list[object]", found))
+            raise refusal("a list of texts", found, "write [...], or [] for none", field)
+        return tuple(read_text(field, text) for text in cast("list[object]", found))
     value: Any = found
     if kind == "string":
-        value = _read_text(field, found)
+        value = read_text(field, found)
     elif kind.startswith("date"):
-        value = _read_day(field, found)
+        value = read_day(field, found)
     elif type(found) is not (bool if kind == "bool" else int):  # to Python a bool is an int
         what = "true or false" if kind == "bool" else "a whole number"
-        raise _refusal(what, found, "mend it, without quotes", field)
+        raise refusal(what, found, "mend it, without quotes", field)
     size = len(value) if kind == "string" else value
     least, most = column.minimum, column.maximum
     if kind == "string":
@@ -335,7 +318,7 @@ def _read_value(field: str, found: object) -> Value:
         or (column.allowed and value not in column.allowed)
         or (column.pattern and not re.search(column.pattern, value))
     ):
-        raise _refusal(", ".join(column.constraints), found, "mend it", field)
+        raise refusal(", ".join(column.constraints), found, "mend it", field)
     return value
 
 
@@ -351,48 +334,56 @@ def _find_contradictions(corrections: Corrections) -> Iterator[str]:
         if subject.startswith("arxiv:"):
             claims[paper[subject], "one arXiv id for one paper"][subject] = subject
     for link in corrections.cannot_link:
-        expected = f"papers of their own, as says {_tell('cannot_link', link)},"
+        expected = f"papers of their own, as says {_tell(link)},"
         for subject in link.subjects:
             claims[paper[subject], expected][subject] = subject
     for override in corrections.overrides:
-        told = f"{_tell('paper', override)} setting {_show(override.value)}"
+        told = f"{_tell(override)} setting {show(override.value)}"
         expected = f"one value of {override.field} for one paper"
         claims[paper[override.subject], expected].setdefault(override.value, told)
     for (subjects, expected), claimed in claims.items():
         if len(claimed) > 1:
             links = [link for link in corrections.must_link if link.subjects[0] in subjects]
-            told = [f"made one by {_tell('must_link', link)}" for link in links]
+            told = [f"made one by {_tell(link)}" for link in links]
             found = "; ".join([" and ".join(claimed.values()), *told])
             yield f"expected {expected}, found {found}; remove or mend one of these entries"
 
 
-def _revive(field: str, value: Any) -> Value:
-    if value is not None and FIELD_TYPES.get(field, "").startswith("date"):
-        return date.fromisoformat(value)
-    return tuple(cast("list[str]", value)) if isinstance(value, list) else value
+def _subjects_in(entry: Mapping[str, Any]) -> list[str]:
+    """The subjects of an entry in the form of the file."""
+    (kind,) = entry.keys() & set(KINDS)
+    return [entry[kind]] if kind == "paper" else entry[kind]
 
 
-def _plain(kind: str, entry: Link | Override) -> dict[str, Any]:
-    """The entry in the form of the file, in values of JSON."""
+def _to_row(entry: Correction) -> dict[str, Any]:
+    plain = entry.to_json()
+    field, value = None, None
+    if isinstance(entry, Override):
+        field, value = entry.field, json.dumps(plain["set"][entry.field], ensure_ascii=False)
+    return {
+        "correction_id": content_hash(json.dumps(plain, sort_keys=True)),
+        "kind": "override" if isinstance(entry, Override) else entry.kind,
+        "subjects": list(entry.subjects),
+        "field": field,
+        "value": value,
+        **_sign(entry),
+        "added_on": entry.added_on,
+    }
+
+
+def _from_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of the table in the form of the file."""
+    signed = {name: row[name] for name in ("reason", "author", "added_on")}
+    if row["kind"] == "override":
+        (subject,) = row["subjects"]
+        return {"paper": subject, "set": {row["field"]: json.loads(row["value"])}, **signed}
+    return {row["kind"]: row["subjects"], **signed}
+
+
+def _sign(entry: Correction) -> dict[str, Any]:
     day = entry.added_on.isoformat() if entry.added_on else None
-    signature = {"reason": entry.reason, "author": entry.author, "added_on": day}
-    if isinstance(entry, Link):
-        return {kind: list(entry.subjects), **signature}
-    value = entry.value.isoformat() if isinstance(entry.value, date) else entry.value
-    value = list(value) if isinstance(value, tuple) else value
-    return {kind: entry.subject, "set": {entry.field: value}, **signature}
+    return {"reason": entry.reason, "author": entry.author, "added_on": day}
 
 
-def _tell(kind: str, entry: Link | Override) -> str:
-    return f'{kind} {", ".join(entry.subjects)} ("{entry.reason}", {entry.author})'
-
-
-def _refusal(expected: str, found: object, remedy: str, name: str = "") -> CorrectionsError:
-    shown = "nothing" if found is None else f"{_show(found)} ({type(found).__name__})"
-    name = f"{name}: " if name else ""
-    return CorrectionsError(f"{name}expected {expected}, found {shown}; {remedy}")
-
-
-def _show(found: object) -> str:
-    text = str(found) if isinstance(found, date) else repr(found)
-    return text if len(text) <= 80 else f"{text[:60]}... ({len(text)} characters)"
+def _tell(entry: Correction) -> str:
+    return f'{entry.kind} {", ".join(entry.subjects)} ("{entry.reason}", {entry.author})'

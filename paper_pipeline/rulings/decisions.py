@@ -20,16 +20,23 @@ from typing import Any, cast
 
 import pyarrow as pa
 
-from paper_pipeline.clean.quarantine import RULES
 from paper_pipeline.lake.store import Change, Lake
 from paper_pipeline.lake.tables import BY_NAME
-from paper_pipeline.lake.tables.columns import ENTRY_ID, ISO_DAY
+from paper_pipeline.lake.tables.columns import ENTRY_ID
+from paper_pipeline.rulings.files import (
+    RulingsError,
+    list_problems,
+    parse_each,
+    read_day,
+    read_file,
+    read_text,
+    refusal,
+)
 from paper_pipeline.text import content_hash
+from paper_pipeline.vocabulary import QUARANTINE_RULES
 
 TABLE = "quarantine_decisions"
 KEYS = ("entry_id", "byte_start", "rules", "reason", "author", "added_on")
-# A decision is some 250 bytes; who needs thousands of them needs a better rule instead.
-MOST_BYTES = 1_000_000
 MOST_TEXT = 2_000
 # The first digits of a dump's id, which its entries' ids begin with.
 PREFIX = 16
@@ -39,7 +46,7 @@ Allowed = Mapping[tuple[str, int], frozenset[str]]
 NOTHING_ALLOWED: Allowed = MappingProxyType({})
 
 
-class DecisionsError(ValueError):
+class DecisionsError(RulingsError):
     """The decisions cannot be honoured as they stand."""
 
 
@@ -68,51 +75,37 @@ class Decision:
 
 
 def load_decisions(path: Path) -> tuple[Decision, ...]:
-    """Reads the file of decisions.
-
-    Args:
-        path: The file; where there is none, nothing has been decided.
+    """Reads the file of decisions; where there is no file, nothing has been decided.
 
     Returns:
         Decisions in canonical order, none twice.
 
     Raises:
-        DecisionsError: Something in the file cannot be honoured; names every such line.
+        DecisionsError: Something in the file cannot be honoured; names every problem.
     """
-    try:
-        with path.open("rb") as file:
-            content = file.read(MOST_BYTES + 1)
-    except FileNotFoundError:
-        return ()
-    if len(content) > MOST_BYTES:
-        raise DecisionsError(
-            f"{path}: expected at most {MOST_BYTES:,} bytes, found more; is it the right file?"
-        )
-    decisions: set[Decision] = set()
-    problems: list[str] = []
-    for number, line in enumerate(content.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
-        if line.strip():
-            try:
-                decisions.add(_read_line(line))
-            except (ValueError, RecursionError) as error:  # ours, of JSON, or of UTF-8
-                problems.append(f"line {number}: {error}")
+    lines = (read_file(path, DecisionsError) or b"").removeprefix(b"\xef\xbb\xbf").split(b"\n")
+    decisions, problems = parse_each("line", lines, _read_line)
     if problems:
-        remedy = "mend or remove these lines"
-        raise DecisionsError("\n- ".join([f"{path} cannot be honoured; {remedy}:", *problems]))
-    return tuple(sorted(decisions, key=Decision.to_line))
+        raise DecisionsError(list_problems(path, problems))
+    return tuple(sorted(set(decisions), key=Decision.to_line))
 
 
-def _read_line(line: bytes) -> Decision:
-    found: object = json.loads(line, object_pairs_hook=_keep_once)
+def _read_line(line: bytes) -> list[Decision]:
+    if not line.strip():
+        return []
+    try:
+        found: object = json.loads(line, object_pairs_hook=_keep_once)
+    except (UnicodeError, json.JSONDecodeError, RecursionError) as error:
+        raise RulingsError(f"expected JSON in UTF-8, found a fault: {error}; mend it") from error
     if not isinstance(found, dict) or set(cast("dict[str, object]", found)) != set(KEYS):
-        raise DecisionsError(f"expected an object with the keys {', '.join(KEYS)}")
-    values = cast("dict[str, Any]", found)
-    return make_decision(**values)
+        raise refusal(f"an object with the keys {', '.join(KEYS)}", found, "write all of them")
+    return [make_decision(**cast("dict[str, Any]", found))]
 
 
 def _keep_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(dict(pairs)) < len(pairs):
-        raise DecisionsError("expected every key once")
+        names = [name for name, _ in pairs]
+        raise refusal("every key once", names, "remove the others")
     return dict(pairs)
 
 
@@ -129,30 +122,43 @@ def make_decision(
     Raises:
         DecisionsError: A value is not what it must be.
     """
-    names = cast("list[object]", rules) if isinstance(rules, list | tuple) else []
-    if not isinstance(entry_id, str) or not re.fullmatch(ENTRY_ID, entry_id):
-        raise DecisionsError(f"entry_id: expected an id from the quarantine, found {entry_id!r}")
-    if type(byte_start) is not int or not 0 <= byte_start < 2**63:
-        raise DecisionsError(f"byte_start: expected a whole number, found {byte_start!r:.80}")
-    if not names or not all(isinstance(name, str) and name in RULES for name in names):
-        raise DecisionsError(f"rules: expected a list of names of rules, found {rules!r:.200}")
-    if not isinstance(added_on, str) or not re.fullmatch(ISO_DAY, added_on):
-        raise DecisionsError(f"added_on: expected a day as 2026-01-31, found {added_on!r:.80}")
-    return Decision(
-        entry_id,
-        byte_start,
-        tuple(str(name) for name in names),
-        _read_text("reason", reason),
-        _read_text("author", author),
-        date.fromisoformat(added_on),
-    )
+    listed = cast("list[object]", rules) if isinstance(rules, list | tuple) else []
+    named = tuple(str(rule) for rule in listed)
+    try:
+        if not isinstance(entry_id, str) or not re.fullmatch(ENTRY_ID, entry_id):
+            raise refusal(
+                "an id from the quarantine", entry_id, "copy it from its list", "entry_id"
+            )
+        if type(byte_start) is not int or not 0 <= byte_start < 2**63:
+            raise refusal("a whole number", byte_start, "copy it from the table", "byte_start")
+        if not named or not QUARANTINE_RULES.keys() >= {*named}:
+            raise refusal(
+                "a list of names of rules", rules, f"use {', '.join(QUARANTINE_RULES)}", "rules"
+            )
+        return Decision(
+            entry_id,
+            byte_start,
+            named,
+            read_text("reason", reason, MOST_TEXT),
+            read_text("author", author, MOST_TEXT),
+            read_day("added_on", added_on),
+        )
+    except RulingsError as error:
+        raise DecisionsError(str(error)) from error
 
 
-def _read_text(name: str, found: object) -> str:
-    text = " ".join(found.split()) if isinstance(found, str) else ""
-    if not text or len(text) > MOST_TEXT or not text.isprintable():
-        raise DecisionsError(f"{name}: expected a text that says it, found {found!r:.80}")
-    return text
+def read_decisions(rows: Iterable[Mapping[str, Any]]) -> tuple[Decision, ...]:
+    """Reads rows of quarantine_decisions as a manifest states them, with days as texts.
+
+    Raises:
+        DecisionsError: The rows are not of that table.
+    """
+    try:
+        return tuple(make_decision(**{name: row[name] for name in KEYS}) for row in rows)
+    except (KeyError, TypeError, ValueError) as error:
+        raise DecisionsError(
+            f"expected decisions as they were stored, found one that does not read: {error!r}"
+        ) from error
 
 
 def add_decision(path: Path, decision: Decision) -> bool:
@@ -169,28 +175,19 @@ def add_decision(path: Path, decision: Decision) -> bool:
     if set(decision.rules) <= {rule for rules in standing for rule in rules}:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
-    line = decision.to_line() + "\n"
-    with path.open("a+b") as file:
-        if file.tell() and not _ends_with_line(path):
-            line = "\n" + line
+    end = path.read_bytes()[-1:] if path.exists() else b""
+    line = ("\n" if end.strip() else "") + decision.to_line() + "\n"
+    with path.open("ab") as file:
         file.write(line.encode())
         file.flush()
         os.fsync(file.fileno())
     return True
 
 
-def _ends_with_line(path: Path) -> bool:
-    with path.open("rb") as file:
-        file.seek(-1, os.SEEK_END)
-        return file.read(1) == b"\n"
-
-
 def store_decisions(lake: Lake, decisions: Iterable[Decision]) -> Change:
     """Makes quarantine_decisions hold these decisions and no other."""
     rows = [asdict(d) | {"decision_id": content_hash(d.to_line())} for d in decisions]
-    table = pa.Table.from_pylist(rows, BY_NAME[TABLE].schema)
-    standing = lake.read(TABLE, ["decision_id"])["decision_id"].to_pylist()
-    return lake.apply(TABLE, table, replacing=("decision_id", standing))
+    return lake.replace(TABLE, pa.Table.from_pylist(rows, BY_NAME[TABLE].schema))
 
 
 def are_stored(lake: Lake, decisions: Iterable[Decision]) -> bool:

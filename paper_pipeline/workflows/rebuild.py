@@ -7,12 +7,10 @@ Whether the files of a release are as they were published belongs in release/ver
 extract.py this goes across the stages; the command line uses it, and no stage does.
 """
 
-import json
 import logging
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +22,14 @@ from paper_pipeline.dedup.increment import update_papers
 from paper_pipeline.enrich.update import update_features
 from paper_pipeline.lake.raw import RawStore
 from paper_pipeline.lake.store import Lake
-from paper_pipeline.lake.tables import BY_NAME
 from paper_pipeline.published.changes import check_order, find_changes
 from paper_pipeline.published.release import MANIFEST_FILE, PAPERS_FILE, ReleaseFolder
 from paper_pipeline.release import snapshot
 from paper_pipeline.release.publish import PACKAGE, code_versions, tag_of
 from paper_pipeline.release.source import PAPERS, read_sides
-from paper_pipeline.rulings import decisions
 from paper_pipeline.rulings.corrections import Corrections
+from paper_pipeline.rulings.decisions import Decision, read_decisions, store_decisions
+from paper_pipeline.rulings.files import RulingsError
 from paper_pipeline.settings import DriftLimits
 
 log = logging.getLogger(__name__)
@@ -88,8 +86,7 @@ def rebuild_release(lake: Lake, raw: RawStore, release: ReleaseFolder) -> Rebuil
     manifest = release.manifest
     held = _read_papers(release)
     dump_ids = _read_inputs(release)
-    corrections = _read_corrections(manifest.get("corrections", []))
-    decided = _read_decisions(manifest.get("quarantine_decisions", []))
+    corrections, decisions = _read_rulings(manifest)
     limits = _read_limits(manifest.get("limits", {}))
     then = lake.at(tag_of(release.version))
     known = {name: then.read(name, where=("dump_id", dump_ids)) for name in RAW_TABLES}
@@ -99,7 +96,7 @@ def rebuild_release(lake: Lake, raw: RawStore, release: ReleaseFolder) -> Rebuil
         beside = Lake(Path(folder))
         for name, rows in known.items():
             beside.apply(name, rows)
-        beside.apply(decisions.TABLE, decided)
+        store_decisions(beside, decisions)
         update_records(beside, raw, limits)
         update_papers(beside, corrections)
         update_features(beside)
@@ -141,36 +138,13 @@ def _read_inputs(release: ReleaseFolder) -> list[str]:
     return found
 
 
-def _read_corrections(rows: list[dict[str, Any]]) -> Corrections:
-    """Corrections from rows of the table corrections."""
-    return Corrections.from_json(_correction(row) for row in rows)
-
-
-def _correction(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row of the table corrections in the form of the file."""
+def _read_rulings(manifest: Mapping[str, Any]) -> tuple[Corrections, tuple[Decision, ...]]:
     try:
-        signed = {name: row[name] for name in ("reason", "author", "added_on")}
-        if row["kind"] == "override":
-            (subject,) = row["subjects"]
-            return {"paper": subject, "set": {row["field"]: json.loads(row["value"])}, **signed}
-        return {row["kind"]: row["subjects"], **signed}
-    except (KeyError, TypeError, ValueError) as error:
-        raise RebuildError(
-            f"{MANIFEST_FILE}: expected corrections as in the table of that name, found "
-            f"one that does not read ({error!r}); put the file back from a copy"
-        ) from error
-
-
-def _read_decisions(rows: list[dict[str, Any]]) -> pa.Table:
-    schema = BY_NAME[decisions.TABLE].schema
-    try:
-        dated = [row | {"added_on": date.fromisoformat(row["added_on"])} for row in rows]
-        return pa.Table.from_pylist(dated, schema)
-    except (KeyError, TypeError, ValueError) as error:
-        raise RebuildError(
-            f"{MANIFEST_FILE}: expected quarantine_decisions as in the table of that "
-            f"name, found some that do not read ({error!r}); put the file back from a copy"
-        ) from error
+        corrections = Corrections.from_rows(manifest.get("corrections", []))
+        return corrections, read_decisions(manifest.get("quarantine_decisions", []))
+    except RulingsError as error:
+        remedy = "put the file back from a copy"
+        raise RebuildError(f"{MANIFEST_FILE}: {error}; {remedy}") from error
 
 
 def _read_limits(given: dict[str, Any]) -> DriftLimits:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from paper_pipeline.clean.normalize import clean_page, fold_whitespace
 from paper_pipeline.clean.page import BrokenEntry, Entry, Page
-from paper_pipeline.clean.quarantine import RULES
+from paper_pipeline.vocabulary import QUARANTINE_RULES
 
 DUMP_ID = "ab" * 32
 
@@ -101,7 +101,7 @@ def test_one_bad_entry_is_quarantined_and_the_others_stay(
     (row,) = cleaned.quarantined.to_pylist()
     assert (row["rule"], row["excerpt"]) == (rule, "found")
     assert words in row["reason"]
-    assert rule in RULES
+    assert rule in QUARANTINE_RULES
     assert cleaned.records["title"].to_pylist() == ["Good"]
     assert cleaned.records["record_id"].to_pylist() == ["abababababababab:000001"]
     assert cleaned.dump.to_pylist()[0]["entry_count"] == 2

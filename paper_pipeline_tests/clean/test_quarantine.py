@@ -18,7 +18,7 @@ from typer.testing import CliRunner, Result
 from paper_pipeline.clean import normalize, quarantine, review, update
 from paper_pipeline.clean.normalize import clean_page
 from paper_pipeline.clean.page import Entry, Page
-from paper_pipeline.clean.quarantine import REMEDIES, RULES, find_breaches, read_text
+from paper_pipeline.clean.quarantine import REMEDIES, find_breaches, read_text
 from paper_pipeline.cli.app import app
 from paper_pipeline.lake.raw import RawStore
 from paper_pipeline.lake.tables import BY_NAME
@@ -28,22 +28,16 @@ from paper_pipeline.rulings.decisions import (
     Decision,
     DecisionsError,
     add_decision,
-    fingerprint,
     load_decisions,
     store_decisions,
 )
 from paper_pipeline.settings import Settings
+from paper_pipeline.vocabulary import QUARANTINE_RULES
 from paper_pipeline_tests.corpus import Corpus, abstract
+from paper_pipeline_tests.rulings.test_decisions import ENTRY_ID, decision
 
 DUMP_ID = "ab" * 32
-ENTRY_ID = "abababababababab:000000"
 CHECK = {check.name: check for check in CHECKS}
-
-
-def decision(entry_id: str = ENTRY_ID, byte_start: int = 0, **changed: Any) -> Decision:
-    usual = {"reason": "seen in print", "author": "A. Curator", "added_on": date(2026, 1, 9)}
-    rules = changed.pop("rules", ("title_too_long",))
-    return Decision(entry_id, byte_start, rules, **usual | changed)
 
 
 # What a person's word does to one entry.
@@ -128,8 +122,8 @@ def test_a_decision_about_another_entry_leaves_a_record_as_it_is() -> None:
 
 
 def test_every_rule_is_either_about_a_value_or_has_a_remedy() -> None:
-    assert set(REMEDIES) <= set(RULES)
-    assert set(RULES) - set(REMEDIES) == {
+    assert set(REMEDIES) <= set(QUARANTINE_RULES)
+    assert set(QUARANTINE_RULES) - set(REMEDIES) == {
         "title_too_long", "abstract_too_long", "implausible_date", "implausible_count",
         "implausible_author_count", "unsound_dump",
     }  # fmt: skip
@@ -148,78 +142,6 @@ def test_every_rule_is_either_about_a_value_or_has_a_remedy() -> None:
 )
 def test_text_as_found(data: bytes, start: int, end: int, text: str) -> None:
     assert read_text(data, start, end, "utf-8", 4) == text
-
-
-# The file of decisions.
-
-
-def test_decisions_are_kept_as_lines_in_any_order(tmp_path: Path) -> None:
-    file = tmp_path / "new" / "quarantine.jsonl"
-    first, second = decision(), decision(byte_start=9, reason='"Größe" of 3')
-    assert load_decisions(file) == ()
-    assert add_decision(file, first)
-    assert add_decision(file, second)
-    assert file.read_bytes().count(b"\n") == 2
-    loaded = load_decisions(file)
-    assert set(loaded) == {first, second}
-    file.write_text("\n".join(reversed(file.read_text("utf-8").splitlines())) + "\n\n", "utf-8")
-    assert load_decisions(file) == loaded
-
-
-def test_a_decision_is_added_once_and_after_a_last_line_without_end(tmp_path: Path) -> None:
-    file = tmp_path / "quarantine.jsonl"
-    file.write_text(decision().to_line(), "utf-8")
-    assert not add_decision(file, decision(reason="said again"))
-    wider = decision(rules=("implausible_count", "title_too_long"))
-    assert add_decision(file, wider)
-    assert set(load_decisions(file)) == {decision(), wider}
-
-
-GOOD = json.loads(decision().to_line())
-
-
-@pytest.mark.parametrize(
-    ("line", "words"),
-    [
-        ("not JSON", "line 2: Expecting value"),
-        ("[]", "expected an object with the keys entry_id"),
-        (json.dumps(GOOD | {"more": 1}), "expected an object with the keys"),
-        (json.dumps({k: v for k, v in GOOD.items() if k != "author"}), "author"),
-        (json.dumps(GOOD | {"entry_id": "000012"}), "entry_id: expected an id"),
-        (json.dumps(GOOD | {"byte_start": True}), "byte_start: expected a whole number"),
-        (json.dumps(GOOD | {"byte_start": -1}), "byte_start: expected a whole number"),
-        (json.dumps(GOOD | {"byte_start": 2**63}), "byte_start: expected a whole number"),
-        (json.dumps(GOOD | {"rules": []}), "rules: expected a list"),
-        (json.dumps(GOOD | {"rules": "title_too_long"}), "rules: expected a list"),
-        (json.dumps(GOOD | {"rules": ["no_such_rule"]}), "rules: expected a list"),
-        (json.dumps(GOOD | {"rules": [["blank_title"]]}), "rules: expected a list"),
-        (json.dumps(GOOD | {"reason": " "}), "reason: expected a text"),
-        (json.dumps(GOOD | {"author": None}), "author: expected a text"),
-        (json.dumps(GOOD | {"author": "a\x1b[2J"}), "author: expected a text"),
-        (json.dumps(GOOD | {"added_on": "2026-02-31"}), "line 2"),
-        (json.dumps(GOOD | {"added_on": 20260131}), "added_on: expected a day"),
-        ('{"entry_id": 1, "entry_id": 2}', "expected every key once"),
-        ("[" * 100_000, "line 2"),
-        ("\ud800", "line 2"),
-    ],
-)
-def test_a_line_that_cannot_be_honoured_is_named(tmp_path: Path, line: str, words: str) -> None:
-    file = tmp_path / "quarantine.jsonl"
-    file.write_bytes(f"{json.dumps(GOOD)}\n{line}\n".encode("utf-8", "surrogatepass"))
-    with pytest.raises(DecisionsError, match="cannot be honoured") as caught:
-        load_decisions(file)
-    assert words in str(caught.value)
-    before = file.read_bytes()
-    with pytest.raises(DecisionsError):
-        add_decision(file, decision(byte_start=5))
-    assert file.read_bytes() == before
-
-
-def test_the_fingerprint_follows_what_is_allowed_alone() -> None:
-    both = {("b", 1): frozenset({"x", "y"}), ("a", 2): frozenset({"x"})}
-    assert fingerprint(both) == fingerprint(dict(reversed(both.items())))
-    assert fingerprint(both) != fingerprint(both | {("a", 2): frozenset({"y"})})
-    assert fingerprint({}) == ""
 
 
 # Over dumps: answers of the API, some of whose entries break a rule.
@@ -380,7 +302,7 @@ def test_a_release_makes_a_record_at_the_next_run_and_for_good(waiting: Corpus, 
 def test_what_cannot_be_released_says_why(waiting: Corpus, command, rule: str, words: str) -> None:
     done = command("release", entry_of(waiting, rule), *SIGNED)
     assert done.exit_code == 2
-    assert RULES[rule] in done.output
+    assert QUARANTINE_RULES[rule] in done.output
     assert words in done.output
     assert not (waiting.folder / "quarantine.jsonl").exists()
 

@@ -221,13 +221,12 @@ SUBJECTS = (
     | st.sampled_from([f"arxiv:{arxiv_id}" for arxiv_id in ARXIV_IDS])
     | st.integers(0, len(CONTENTS) - 1).map(name_node)
 )
-LINKS = st.lists(
-    st.lists(SUBJECTS, min_size=2, max_size=3, unique=True).map(
-        lambda subjects: Link(tuple(subjects), "reason", "author")
-    ),
-    max_size=2,
-).map(tuple)
-CORRECTIONS = st.builds(Corrections, LINKS, LINKS, st.just(()))
+LINKS = st.builds(
+    lambda kind, subjects: Link(kind, tuple(subjects), "reason", "author"),
+    st.sampled_from(["must_link", "cannot_link"]),
+    st.lists(SUBJECTS, min_size=2, max_size=3, unique=True),
+)
+CORRECTIONS = st.lists(LINKS, max_size=4).map(tuple).map(Corrections)
 
 
 @st.composite

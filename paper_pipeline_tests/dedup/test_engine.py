@@ -110,8 +110,7 @@ def papers_of(*rows: dict, corrections: Corrections = NONE) -> list[int]:
 
 
 def link(kind: str, *subjects: str) -> Corrections:
-    links = (Link(subjects, "reason", "author"),)
-    return Corrections(links, (), ()) if kind == "must" else Corrections((), links, ())
+    return Corrections((Link(f"{kind}_link", subjects, "reason", "author"),))
 
 
 # -- incremental equals full
@@ -218,8 +217,9 @@ def test_a_paper_holds_one_arxiv_id_at_most_and_is_named_after_it(
 def test_what_people_part_is_never_one_paper(places: list[int], groups: list[list[int]]) -> None:
     records = number_records(places)
     parted = [[f"{n:016x}:000000" for n in group if n < len(places)] for group in groups]
-    links = [Link(tuple(group), "reason", "author") for group in parted if len(group) > 1]
-    papers = list_papers(build(records, Corrections((), tuple(links), ())))
+    groups = [tuple(group) for group in parted if len(group) > 1]
+    links = tuple(Link("cannot_link", group, "reason", "author") for group in groups)
+    papers = list_papers(build(records, Corrections(links)))
     keys = make_batch(records).signatures.node_keys.tolist()
     key_of = dict(zip(records, keys, strict=True))
     for one in links:
@@ -420,7 +420,7 @@ def test_an_override_touches_its_paper_alone(store: MatchIndex) -> None:
     follower = Follower(store)
     follower.take({RECORD_IDS[0]: 4, RECORD_IDS[1]: len(CONTENTS) - 1})
     override = Override(RECORD_IDS[0], "organisation", "A Lab", "reason", "author")
-    update = follower.take({}, Corrections((), (), (override,)))
+    update = follower.take({}, Corrections((override,)))
     assert update.members == [[RECORD_IDS[0]]]
     assert follower.papers == list_papers(build(follower.records))
 

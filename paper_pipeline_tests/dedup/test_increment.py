@@ -145,7 +145,7 @@ def test_any_order_and_batching_leads_to_the_same_lake(
     corrections = NONE
     if apart:
         title = Override(apart[0], "title", "As it should be", **BY)
-        corrections = Corrections((), (Link(tuple(apart), **BY),), (title,))
+        corrections = Corrections((Link("cannot_link", tuple(apart), **BY), title))
     shutil.rmtree(tmp_path, ignore_errors=True)
     whole, parted = Lake(tmp_path / "whole"), Lake(tmp_path / "parted")
     put(whole, records)
@@ -299,13 +299,13 @@ def test_records_that_go_or_change_are_found_without_being_told(
 
 def test_people_have_the_last_word(lake: Lake, grown: pa.Table) -> None:
     ids = grown["record_id"].to_pylist()
-    joined = Link((ids[1], ids[2]), **BY)
-    parted = Link((ids[0], ids[3]), **BY)
+    joined = Link("must_link", (ids[1], ids[2]), **BY)
+    parted = Link("cannot_link", (ids[0], ids[3]), **BY)
     named = Override(ids[1], "title", "What it is really called", **BY)
     listed = Override(ids[2], "authors", ("Ada Bell", "Bo Carr"), **BY)
     unsaid = Override(ids[2], "is_author_participating", None, **BY)
-    nobody = Link((ids[1], "arxiv:9999.00001"), **BY)
-    update_papers(lake, Corrections((joined, nobody), (parted,), (listed, named, unsaid)))
+    nobody = Link("must_link", (ids[1], "arxiv:9999.00001"), **BY)
+    update_papers(lake, Corrections((joined, nobody, parted, listed, named, unsaid)))
     assert parts(lake, grown) == [[0], [1, 2], [3]]
     paper = lake.read("deduplicated_papers").to_pandas().set_index("record_count").loc[2]
     assert (paper["title"], list(paper["authors"])) == (named.value, list(listed.value))

@@ -9,9 +9,9 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from paper_pipeline.clean.quarantine import RULES
 from paper_pipeline.definitions import defs
 from paper_pipeline.quality.registry import CHECKS
+from paper_pipeline.vocabulary import QUARANTINE_RULES
 from paper_pipeline_tests.quality.corruptions import (
     BLOCKED,
     CORRUPTIONS,
@@ -127,7 +127,9 @@ def test_every_blocking_check_and_every_kind_of_end_has_its_corruption() -> None
     meant = {corruption.caught_by for corruption in CORRUPTIONS}
     blocking = {f"{check.asset}.{check.name}" for check in CHECKS if check.is_blocking}
     assert blocking - meant == set(NOT_HIT)
-    known = {f"{check.asset}.{check.name}" for check in CHECKS} | {f"rule:{r}" for r in RULES}
+    known = {f"{check.asset}.{check.name}" for check in CHECKS} | {
+        f"rule:{r}" for r in QUARANTINE_RULES
+    }
     assert {name for name in meant if not name.startswith("error:")} <= known
     assert {corruption.outcome for corruption in CORRUPTIONS} == set(OUTCOMES)
     assert {c.outcome for c in CORRUPTIONS if c.caught_by.startswith("error:")} == {FAILED}

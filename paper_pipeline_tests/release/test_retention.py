@@ -8,11 +8,12 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from paper_pipeline.automation import find_stages_behind
 from paper_pipeline.lake.raw import RawStore
 from paper_pipeline.published.release import list_releases
 from paper_pipeline.release.retention import LEAVING, prune
 from paper_pipeline.release.verify import verify_release
+from paper_pipeline.settings import Settings
+from paper_pipeline.workflows.backlog import find_stages_behind
 from paper_pipeline_tests.corpus import Corpus, abstract, page
 
 VERSIONS = ["2026.01.01", "2026.01.02", "2026.01.03"]
@@ -96,10 +97,11 @@ def test_old_versions_go_and_tagged_ones_stay(corpus: Corpus) -> None:
 @pytest.mark.parametrize("history", [NO_HISTORY, LONG])
 def test_no_stage_has_anything_to_do_afterwards(corpus: Corpus, history: timedelta) -> None:
     folder, before = corpus.folder / "releases", corpus.versions()
-    assert find_stages_behind(corpus.lake, folder) == []
+    settings = Settings(data=str(corpus.folder))
+    assert find_stages_behind(corpus.lake, settings) == []
     prune(corpus.lake, folder, keep=2, history=history)
     assert corpus.versions() == before
-    assert find_stages_behind(corpus.lake, folder) == []
+    assert find_stages_behind(corpus.lake, settings) == []
 
 
 def test_readers_at_work_and_links_keep_their_data(corpus: Corpus) -> None:

@@ -66,13 +66,12 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 "added_on": date(2026, 1, 5),
             }
             corrections = Corrections(
-                (Link((first, last), **reason),),
-                (),
                 (
+                    Link("must_link", (first, last), **reason),
                     Override(first, "title", "Lanterns: The Whole Story", **reason),
                     Override(first, "published_on", date(2025, 8, 1), **reason),
                     Override(first, "authors", ("Ada Example",), **reason),
-                ),
+                )
             )
         if number == 8:
             waiting = corpus.lake.read("quarantined_entries").to_pylist()
@@ -258,10 +257,10 @@ def test_a_dump_that_the_lake_does_not_know_is_named(corpus: Corpus) -> None:
     [
         ({"inputs": {}}, "expected inputs with dump_ids"),
         ({"inputs": {"dump_ids": [3]}}, "expected inputs with dump_ids"),
-        ({"corrections": [{"kind": "override"}]}, "corrections as in the table"),
-        ({"corrections": ["x"]}, "corrections as in the table"),
-        ({"quarantine_decisions": [{"added_on": "soon"}]}, "quarantine_decisions as in the table"),
-        ({"quarantine_decisions": [3]}, "quarantine_decisions as in the table"),
+        ({"corrections": [{"kind": "override"}]}, "corrections as they were stored"),
+        ({"corrections": ["x"]}, "corrections as they were stored"),
+        ({"quarantine_decisions": [{"added_on": "soon"}]}, "decisions as they were stored"),
+        ({"quarantine_decisions": [3]}, "decisions as they were stored"),
     ],
 )
 def test_a_manifest_that_does_not_say_enough(corpus: Corpus, said: dict, words: str) -> None:

@@ -21,7 +21,8 @@ from paper_pipeline.clean.formats import (
 from paper_pipeline.clean.formats.decoding import decode_dump
 from paper_pipeline.clean.formats.format import Format
 from paper_pipeline.clean.page import BrokenEntry, Capture, Page
-from paper_pipeline.clean.quarantine import PARSER_FAILED, REMEDIES
+from paper_pipeline.clean.quarantine import REMEDIES
+from paper_pipeline.vocabulary import PARSER_FAILED
 
 log = logging.getLogger(__name__)
 

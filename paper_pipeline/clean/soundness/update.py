@@ -16,7 +16,6 @@ from typing import Any
 
 import pyarrow as pa
 
-from paper_pipeline.clean.quarantine import UNSOUND_DUMP
 from paper_pipeline.clean.soundness import assessment as judgement
 from paper_pipeline.clean.soundness import profiles
 from paper_pipeline.clean.soundness.assessment import Finding, Judgement
@@ -26,6 +25,7 @@ from paper_pipeline.lake.tables import BY_NAME
 from paper_pipeline.rulings.decisions import PREFIX, read_allowed
 from paper_pipeline.settings import DriftLimits
 from paper_pipeline.text import content_hash
+from paper_pipeline.vocabulary import UNSOUND_DUMP
 
 log = logging.getLogger(__name__)
 

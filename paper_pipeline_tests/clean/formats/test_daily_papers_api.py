@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 from paper_pipeline.clean.formats import parse_dump
 from paper_pipeline.clean.formats.daily_papers_api import KNOWN_FIELDS, LEFT_OUT, parse_page
 from paper_pipeline.clean.page import Capture, Drift, Entry, Page
-from paper_pipeline.clean.quarantine import PARSER_FAILED, RULES
-from paper_pipeline.vocabulary import PAGE_ON_BASES
+from paper_pipeline.vocabulary import PAGE_ON_BASES, PARSER_FAILED, QUARANTINE_RULES
 from paper_pipeline_tests.corpus import ROOT, SAMPLE
 
 SAMPLES = ROOT.parent / "shared" / "samples"
@@ -89,7 +88,7 @@ def check_spans(page: Page, data: bytes) -> None:
         end = span.byte_end
     for spans in (page.entries, page.broken):
         assert [span.byte_start for span in spans] == sorted(span.byte_start for span in spans)
-    assert {broken.rule for broken in page.broken} <= RULES.keys() - {PARSER_FAILED}
+    assert {broken.rule for broken in page.broken} <= QUARANTINE_RULES.keys() - {PARSER_FAILED}
     assert {entry.page_on_basis for entry in page.entries} <= PAGE_ON_BASES.keys()
 
 

@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 from paper_pipeline.clean.formats import FORMATS, parse_dump
 from paper_pipeline.clean.formats.listing_text import parse_page, recognises
 from paper_pipeline.clean.page import Capture, Entry, Page
-from paper_pipeline.clean.quarantine import PARSER_FAILED
-from paper_pipeline.vocabulary import PAGE_ON_BASES
+from paper_pipeline.vocabulary import PAGE_ON_BASES, PARSER_FAILED
 
 BANNER = "Get trending papers in your email inbox!"
 DAILY_BANNER = "Get trending papers in your email inbox once a day!"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from paper_pipeline.clean.formats import parse_dump
 from paper_pipeline.clean.formats.web_archive import parse_page
 from paper_pipeline.clean.page import Capture, Page
-from paper_pipeline.clean.quarantine import PARSER_FAILED, RULES
+from paper_pipeline.vocabulary import PARSER_FAILED, QUARANTINE_RULES
 from paper_pipeline_tests.clean.formats.test_daily_papers_api import OLD, dump, make_entry
 from paper_pipeline_tests.clean.formats.test_daily_papers_html import CARDS, JSON_PAGE, write_page
 from paper_pipeline_tests.corpus import SAMPLE
@@ -61,7 +61,7 @@ def parse(data: bytes) -> Page:
 def check(page: Page, data: bytes) -> None:
     for found in (*page.entries, *page.broken):
         assert 0 <= found.byte_start < found.byte_end <= len(data) or not data
-    assert {broken.rule for broken in page.broken} <= RULES.keys() - {PARSER_FAILED}
+    assert {broken.rule for broken in page.broken} <= QUARANTINE_RULES.keys() - {PARSER_FAILED}
 
 
 INFO = write_record(b"software: none\r\n", "warcinfo", "")
