@@ -1,0 +1,37 @@
+"""The command line as a whole."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from paper_pipeline.cli.app import app
+from paper_pipeline_tests.corpus import ROOT
+
+
+def test_looking_at_the_commands_imports_nothing_slow() -> None:
+    slow = {"pyarrow", "lance", "dagster", "numba", "pandas"}
+    code = f"import sys, paper_pipeline.cli.app; print({slow} & set(sys.modules))"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == "set()"
+
+
+def commands(group: object, start: str = "") -> Iterator[str]:
+    """Every command of the command line, as people write it."""
+    assert isinstance(group, TyperGroup)
+    for name, command in group.commands.items():
+        if isinstance(command, TyperGroup):
+            yield from commands(command, f"{start}{name} ")
+        else:
+            yield f"{start}{name}"
+
+
+def test_the_readme_names_every_command() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    found = list(commands(get_command(app)))
+    assert {"run", "search", "publish", "quarantine show", "releases diff"} <= set(found)
+    unnamed = [name for name in found if not re.search(rf"paper-pipeline {name}\b", readme)]
+    assert unnamed == []
