@@ -84,4 +84,5 @@ def show_progress(count: ProgressColumn, *, quiet: bool = False) -> Progress:
     Where stderr is no terminal, or with `quiet`, it shows nothing.
     """
     columns = (SpinnerColumn(), _Doing(), BarColumn(bar_width=30), count)
-    return Progress(*columns, console=err, transient=True, disable=quiet)
+    is_shown = err.is_terminal and not quiet
+    return Progress(*columns, console=err, transient=True, disable=not is_shown)
