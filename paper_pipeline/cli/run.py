@@ -33,7 +33,6 @@ commands = typer.Typer()
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")]
 # Headings of the summary, and what a materialisation calls such rows.
 CHANGES = {"new": "inserted", "changed": "updated", "gone": "deleted"}
-Reports = dict[str, dict[str, Any]]
 
 
 @commands.command()
@@ -86,12 +85,10 @@ def _execute(
                     ".dagster/repository": "__repository__@paper_pipeline.definitions",
                 },
             )
-    reports = _read_reports(result)
-    counts = _count(settings, result, reports)
     if as_json:
-        print(json.dumps(counts, indent=2, sort_keys=True))
+        print(json.dumps(_count(settings, result), indent=2, sort_keys=True))
     else:
-        _print_summary(settings, result, reports, counts)
+        _print_summary(settings, result)
     for line in _problems(result):
         say(line, to=err)
     if not result.success:
@@ -290,9 +287,9 @@ class _ProgressHandler(logging.Handler):
         self._bar.update(self._task, description=f"{self._step or 'Starting'}{tail}"[:110])
 
 
-def _read_reports(result: "dg.ExecuteInProcessResult") -> Reports:
+def _read_reports(result: "dg.ExecuteInProcessResult") -> dict[str, dict[str, Any]]:
     """What the materialisation of each table reported, by table, in order."""
-    reports: Reports = {}
+    reports = {}
     for event in result.get_asset_materialization_events():
         report = {key: value.value for key, value in event.materialization.metadata.items()}
         if "dagster/row_count" in report:  # of a range of days, that is the newest day
@@ -300,15 +297,13 @@ def _read_reports(result: "dg.ExecuteInProcessResult") -> Reports:
     return reports
 
 
-def _count(
-    settings: Settings, result: "dg.ExecuteInProcessResult", reports: Reports
-) -> dict[str, Any]:
+def _count(settings: Settings, result: "dg.ExecuteInProcessResult") -> dict[str, Any]:
     """The counts of the newest release, and what this run changed."""
     from paper_pipeline.published.release import list_releases
 
     releases = list_releases(settings.releases_dir)
     newest = releases[-1].manifest if releases else {}
-    names = CHANGES.values()
+    reports, names = _read_reports(result), CHANGES.values()
     return {
         **newest.get("counts", {}),
         "success": result.success,
@@ -336,22 +331,21 @@ def _problems(result: "dg.ExecuteInProcessResult") -> Iterator[str]:
             yield from f"FAILED {event.step_key}: {error.message.strip()}".splitlines()
 
 
-def _print_summary(
-    settings: Settings,
-    result: "dg.ExecuteInProcessResult",
-    reports: Reports,
-    counts: dict[str, Any],
-) -> None:
+def _print_summary(settings: Settings, result: "dg.ExecuteInProcessResult") -> None:
     names = ("dagster/row_count", *CHANGES.values())
     print_table(
         ("table", "rows", *CHANGES),
-        ((table, *(report.get(n) or None for n in names)) for table, report in reports.items()),
+        (
+            (table, *(report.get(name) or None for name in names))
+            for table, report in _read_reports(result).items()
+        ),
     )
     checks = [check.passed for check in result.get_asset_check_evaluations()]
     say(f"Checks: {sum(checks)} of {len(checks)} passed")
-    version = str(counts["version"])
     if not result.success:
         return
+    counts = _count(settings, result)
+    version = str(counts["version"])
     if counts["is_new_release"]:
         say(
             safe(f"Released {version}", "bold green"),
