@@ -20,7 +20,8 @@ from rich.text import Text
 
 from paper_pipeline.cli.console import err, print_table, safe, say, show_progress, wide
 from paper_pipeline.cli.errors import CommandError, in_words
-from paper_pipeline.cli.run import Port, require_free
+from paper_pipeline.cli.run import Port
+from paper_pipeline.net import require_free
 from paper_pipeline.settings import Settings
 
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ import json
 import logging
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -24,6 +23,8 @@ import typer
 from rich.progress import Progress, TimeElapsedColumn
 
 from paper_pipeline.cli.console import err, print_table, safe, say, show_progress
+from paper_pipeline.cli.lake import open_lake
+from paper_pipeline.net import require_free
 from paper_pipeline.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -105,10 +106,12 @@ def _execute(
 def ingest() -> None:
     """Does the daily schedule's work by hand: asks the site for the days that are due."""
     settings = _prepare(None)
+    from paper_pipeline.acquire.daily_pages import read_verdicts
     from paper_pipeline.acquire.days import find_due_days
 
-    today, verdicts = datetime.now(UTC).date(), _verdicts(settings)
-    _fetch(settings, find_due_days(verdicts, today=today, refetch_days=settings.refetch_days))
+    (lake, _), today = open_lake(), datetime.now(UTC).date()
+    window = settings.refetch_days
+    _fetch(settings, find_due_days(read_verdicts(lake), today=today, refetch_days=window))
 
 
 @commands.command()
@@ -127,9 +130,10 @@ def backfill(
     Interrupt it whenever you like: run again, it asks only for what is missing.
     """
     settings = _prepare(None)
+    from paper_pipeline.acquire.daily_pages import read_verdicts
     from paper_pipeline.acquire.days import FIRST_LISTED_DAY, days_between, find_missing_days
 
-    today = datetime.now(UTC).date()
+    (lake, _), today = open_lake(), datetime.now(UTC).date()
     start, end = max(first.date(), FIRST_LISTED_DAY), min(last.date() if last else today, today)
     if start > end:
         raise SettingsError(
@@ -139,15 +143,8 @@ def backfill(
     days = days_between(start, end)
     if not refetch:
         window = settings.refetch_days
-        days = find_missing_days(_verdicts(settings), days, today=today, refetch_days=window)
+        days = find_missing_days(read_verdicts(lake), days, today=today, refetch_days=window)
     _fetch(settings, days, refetch=refetch)
-
-
-def _verdicts(settings: Settings) -> dict[date, str]:
-    from paper_pipeline.acquire.daily_pages import read_verdicts
-    from paper_pipeline.lake.store import Lake
-
-    return read_verdicts(Lake(settings.lake_dir))
 
 
 def _fetch(settings: Settings, days: list[date], *, refetch: bool = False) -> None:
@@ -195,23 +192,6 @@ def ui(
     # Without it Python would import modules from whatever folder this was started in.
     environment = os.environ | {"PYTHONSAFEPATH": "1"}
     sys.exit(subprocess.call(command, env=environment))  # noqa: S603 -- our own arguments
-
-
-def require_free(port: int) -> None:
-    """Makes sure that a server can be started on a port of 127.0.0.1.
-
-    Raises:
-        SettingsError: It cannot.
-    """
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            raise SettingsError(
-                f"port {port} of 127.0.0.1 cannot be used ({error.strerror}); "
-                "name another one with --port"
-            ) from error
 
 
 def _prepare(inbox: Path | None) -> Settings:

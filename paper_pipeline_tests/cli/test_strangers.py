@@ -12,8 +12,10 @@ from paper_pipeline_tests.cli.two_releases import NEW, OLD
 from paper_pipeline_tests.corpus import Corpus, abstract
 
 Run = Callable[..., Result]
-# Control characters of a title are gone once it is cleaned; markup and overrides are not.
-TITLE = "[bold red]Lanterns[/] \ufffdMoss [/nothing]"
+TITLE = "[bold red]Lanterns[/] \u202eMoss [/nothing]"
+SHOWN_TITLE = "[bold red]Lanterns[/] \ufffdMoss [/nothing]"
+# UNKIND, once it is cleaned and printed.
+SHOWN_UNKIND = "[bold red]Lanterns[/] [31mand \ufffdMoss [/nothing]"
 FILE = "[bold red]odd[ \x1b[2J\x9b1A\u202e\nforged line.txt"
 SHOWN_FILE = "[bold red]odd[ \ufffd[2J\ufffd1A\ufffd forged line.txt"
 PAGE = "[bold]no\x1b[2J listing\u202e[/x]"
@@ -49,17 +51,20 @@ def _entry(data: Path, rule: str) -> str:
     ("arguments", "shown"),
     [
         (("status",), SHOWN_FILE),
-        (("explain", "arxiv:2510.00003"), "Lanterns[/]"),
-        (("features", "arxiv:2510.00003"), "Lanterns[/]"),
+        (("explain", "arxiv:2510.00003"), SHOWN_UNKIND),
+        (("features", "arxiv:2510.00003"), SHOWN_UNKIND),
         (("quarantine", "list"), SHOWN_FILE),
         (("quarantine", "show", "not_a_listing"), SHOWN_FILE),
         (("quarantine", "show", "not_a_listing"), SHOWN_PAGE),
-        (("quarantine", "show", "title_too_long"), "Lanterns[/]"),
-        (("quarantine", "release", "title_too_long", "--author", "A", "--reason", "so"), TITLE),
-        (("search", "moss"), "[bold red]Lanterns[/]"),
-        (("related", "2510.00001"), "[bold red]Lanterns[/]"),
-        (("releases", "diff", OLD, NEW), "[bold red]Lanterns[/]"),
-        (("releases", "diff", NEW, OLD), "[/nothing]"),
+        (("quarantine", "show", "title_too_long"), "[bold red]Lanterns[/]"),
+        (
+            ("quarantine", "release", "title_too_long", "--author", "A", "--reason", "so"),
+            SHOWN_TITLE,
+        ),
+        (("search", "moss"), SHOWN_UNKIND),
+        (("related", "2510.00001"), SHOWN_UNKIND),
+        (("releases", "diff", OLD, NEW), SHOWN_UNKIND),
+        (("releases", "diff", NEW, OLD), SHOWN_UNKIND),
         (("releases", "export", "--format", "csv", "--out", FILE), SHOWN_FILE),
         (("releases", "changelog", "--into", FILE), SHOWN_FILE),
         (("extract", "papers.jsonl", FILE), SHOWN_FILE),
