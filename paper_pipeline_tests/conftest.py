@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from paper_pipeline import settings as our_settings
-from paper_pipeline.cli import app as cli
+from paper_pipeline.cli import console, main
 from paper_pipeline.quality import validation
 from paper_pipeline_tests.corpus import SAMPLE, Corpus
 
@@ -108,14 +108,14 @@ def command(
     )
     monkeypatch.setenv("PAPER_PIPELINE_DATA", str(corpus.folder))
     monkeypatch.setenv("DAGSTER_HOME", "")  # which the command line sets
-    for console in (cli.out, cli.err):
-        monkeypatch.setattr(console, "width", 160)
+    for one in (console.out, console.err):
+        monkeypatch.setattr(one, "width", 160)
 
     def run(*arguments: str) -> CompletedProcess[str]:
         monkeypatch.setattr(sys, "argv", ["paper-pipeline", *arguments])
         capsys.readouterr()
         with pytest.raises(SystemExit) as ended:
-            cli.main()
+            main()
         said = capsys.readouterr()
         return CompletedProcess(arguments, int(ended.value.code or 0), said.out, said.err)
 

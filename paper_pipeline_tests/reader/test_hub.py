@@ -22,10 +22,9 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-import typer
 from typer.testing import CliRunner
 
-from paper_pipeline.cli import releases as cli_releases
+from paper_pipeline.cli.app import app
 from paper_pipeline.published.release import MissingFile
 from paper_pipeline.reader import hub
 from paper_pipeline.reader.hub import HubError, Plan, plan_upload, upload_release
@@ -808,11 +807,9 @@ def test_offline_mode_is_respected(release: Path, monkeypatch: pytest.MonkeyPatc
 
 @pytest.fixture
 def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
-    app = typer.Typer()
-    app.command()(cli_releases.publish)
     monkeypatch.setenv("PAPER_PIPELINE_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("PAPER_PIPELINE_HF_TOKEN", TOKEN)
-    return lambda *arguments: CliRunner().invoke(app, arguments)
+    return lambda *arguments: CliRunner().invoke(app, ["publish", *arguments])
 
 
 @pytest.mark.parametrize("options", [(), ("--dry-run",), ("--public", "--release", VERSION)])
