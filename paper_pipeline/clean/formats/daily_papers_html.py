@@ -328,7 +328,7 @@ def _find_thumbnail(tree: LexborHTMLParser) -> str | None:
 
 FORMAT = Format(
     name="daily_papers_html",
-    parser_version=1,
+    parser_version=1,  # raised with daily_papers_api's too, which reads data-props
     recognises=recognises,
     parse_page=parse_page,
     lists_days=True,

@@ -341,7 +341,7 @@ def _find_body(record: Record, body: bytes) -> int | None:
 
 FORMAT = Format(
     name="web_archive",
-    parser_version=1,
+    parser_version=1,  # raised with its siblings' too: they read what the records hold
     recognises=recognises,
     parse_page=parse_page,
     lists_days=True,

@@ -42,6 +42,7 @@ SCHEMA = TABLES_BY_NAME["cleaned_records"].schema
 CAPTURED = datetime(2026, 1, 9, tzinfo=UTC)
 LAST_DAY = date(2026, 8, 21)
 API, TEXT = "daily_papers_api", "listing_text"
+HTML, ARCHIVE = "daily_papers_html", "web_archive"
 Rows = list[dict[str, Any]]
 SEVERITIES = ["none", "warn", "error"]
 
@@ -395,6 +396,24 @@ class TestFormats:
         applied = {m.name for m in rules if m.applies(page_format)}
         assert applied >= {m.name for m in rules if m.applies is any_format}
         assert len(applied) >= 15
+
+    @pytest.mark.parametrize(
+        ("damage", "measure", "ranks"),
+        [
+            ("dates today", "published_same_day", {API: 2, HTML: 2, ARCHIVE: 2, TEXT: 0}),
+            ("page twice", "duplicate_title", {API: 2, HTML: 2, ARCHIVE: 0, TEXT: 2}),
+            ("boilerplate", "duplicate_abstract", {API: 2, HTML: 2, ARCHIVE: 0, TEXT: 2}),
+            ("no abstracts", "without_abstract", {API: 2, HTML: 2, ARCHIVE: 2, TEXT: 2}),
+            ("no ids", "without_arxiv_id", {API: 2, HTML: 0, ARCHIVE: 0, TEXT: 0}),
+            ("no authors", "without_authors", {API: 1, HTML: 0, ARCHIVE: 0, TEXT: 0}),
+        ],
+    )
+    def test_what_the_formats_declare(
+        self, damage: str, measure: str, ranks: dict[str, int]
+    ) -> None:
+        rows = DAMAGES[damage][0](good_rows(), 24)
+        found = {kind: judge_profile(profile_rows(rows, kind=kind), ()) for kind in REGISTERED}
+        assert {kind: severity(found[kind], measure) for kind in REGISTERED} == ranks
 
     @pytest.mark.parametrize(
         ("declared", "damage", "measure", "rank"),
