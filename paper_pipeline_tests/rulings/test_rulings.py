@@ -27,6 +27,8 @@ def test_files_are_where_the_settings_say(tmp_path: Path) -> None:
     rulings = load_rulings(settings)
     assert len(rulings.corrections.must_link) == 1
     assert rulings.decisions == (decision(),)
+    decisions.write_text("")
+    assert rulings.decisions == (decision(),), "what was read once stays"
 
 
 @pytest.mark.parametrize(
