@@ -444,7 +444,7 @@ def test_opening_imports_nothing_large(data: Path) -> None:
         "print([m for m in sys.argv[1:] if m in sys.modules])"
     )
     large = ["dagster", "lance", "pandas", "polars", "duckdb", "great_expectations",
-             "pyarrow.dataset", "requests"]  # fmt: skip
+             "pyarrow.dataset", "pydantic", "requests"]  # fmt: skip
     done = subprocess.run(
         [sys.executable, "-c", code, *large],
         env=os.environ | {"PAPER_PIPELINE_DATA": str(data)},
