@@ -17,11 +17,14 @@ from typing import Any
 import pytest
 
 from paper_pipeline.dedup.index import MatchIndex
+from paper_pipeline.enrich.trends import is_counted
 from paper_pipeline.lake.raw import RawStore
+from paper_pipeline.lake.stamp import Stamp
 from paper_pipeline.lake.store import Lake
 from paper_pipeline.published.release import list_releases
 from paper_pipeline.quality.check import run_check
 from paper_pipeline.quality.registry import CHECKS
+from paper_pipeline.release.publish import is_published
 from paper_pipeline.settings import Settings
 from paper_pipeline_tests.corpus import (
     NO_SEEDS,
@@ -128,6 +131,34 @@ def test_a_second_update_changes_nothing(corpus: Corpus) -> None:
     again = corpus.update(DAY)
     assert corpus.versions() == before
     assert again.version == first.version
+
+
+@pytest.mark.parametrize("lost", ["gone", "of other code", "damaged"])
+def test_what_is_remembered_can_be_lost_at_any_time(sample_corpus: Corpus, lost: str) -> None:
+    """As it is after an upgrade: all is found once more, nothing changes, nothing is released."""
+    corpus = sample_corpus
+    assert all_checks_pass(corpus.lake)
+    before, manifest = corpus.versions(), newest_manifest(corpus)
+    memory = sorted((corpus.lake.folder / "memory").rglob("*.json"))
+    kinds = {file.parent.name for file in memory}
+    assert kinds >= {"judged", "judgements", "trends", "release", "verdicts"}
+    assert is_counted(corpus.lake)
+    assert is_published(corpus.lake, corpus.folder / "releases")
+    for file in memory:
+        if lost == "gone":
+            file.unlink()
+        elif lost == "damaged":
+            file.write_bytes(file.read_bytes()[:-9])
+        else:
+            file.write_text(file.read_text().replace(Stamp().code, "0" * 64))
+    assert not is_counted(corpus.lake)
+    assert not is_published(corpus.lake, corpus.folder / "releases")
+    corpus.update(DAY)
+    assert corpus.versions() == before
+    assert newest_manifest(corpus) == manifest
+    assert is_counted(corpus.lake)
+    assert is_published(corpus.lake, corpus.folder / "releases")
+    assert all_checks_pass(corpus.lake)
 
 
 # Where the batches of five pages end.

@@ -27,8 +27,8 @@ _COLUMNS = (
 
 def update_counts(lake: Lake) -> Change:
     """Counts the months again whose papers have changed since they were counted."""
-    identity, version = lake.stamp(SOURCE)
-    counted = lake.recall("trends", TABLE, identity) or 0
+    version = lake.version(SOURCE)
+    counted = lake.recall_progress("trends", SOURCE)
     changed = lake.read_changes(SOURCE, counted, ["month"])["month"].to_pylist()
     present = lake.read(SOURCE, ["month"])["month"].to_pandas().value_counts()
     noted = lake.read(TABLE, ["month", "feature", "paper_count"]).to_pandas()
@@ -39,15 +39,14 @@ def update_counts(lake: Lake) -> Change:
     stale = sorted({*changed, *months[differs]})
     papers = lake.read(SOURCE, _COLUMNS, where=("month", stale))
     change = lake.apply(TABLE, count_features(papers), replacing=("month", stale))
-    lake.remember("trends", TABLE, identity, version)
+    lake.remember_progress("trends", SOURCE, version)
     log.info("%d months counted", len(stale))
     return change
 
 
 def is_counted(lake: Lake) -> bool:
     """Whether the counts are those of enriched_papers as it is."""
-    identity, version = lake.stamp(SOURCE)
-    return version == 0 or lake.recall("trends", TABLE, identity) == version
+    return lake.recall_progress("trends", SOURCE) == lake.version(SOURCE)
 
 
 def read_months(lake: Lake, feature: str) -> pd.DataFrame:

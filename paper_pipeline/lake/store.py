@@ -10,7 +10,7 @@ import json
 import logging
 import os
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,6 +24,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from paper_pipeline.lake.stamp import Stamp
 from paper_pipeline.lake.tables import BY_NAME, TABLES
 from paper_pipeline.lake.tables.contract import ROWS_PER_BATCH, Table
 
@@ -77,9 +78,10 @@ class Lake:
     (then it is derived, and is made again), reads as empty.
     """
 
-    def __init__(self, folder: Path, tag: str | None = None):
+    def __init__(self, folder: Path, tag: str | None = None, only: frozenset[str] | None = None):
         self.folder = folder
         self._tag = tag
+        self._only = only
 
     def at(self, tag: str) -> "Lake":
         """The tables as they were when they got this name; to be read only.
@@ -87,6 +89,13 @@ class Lake:
         A table that has no such name, or had other columns then, reads as it is now.
         """
         return Lake(self.folder, tag)
+
+    def only(self, names: Iterable[str]) -> "Lake":
+        """These tables and no other.
+
+        For what is remembered with the state of certain tables: it cannot look at another one.
+        """
+        return Lake(self.folder, self._tag, frozenset(names))
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -125,6 +134,24 @@ class Lake:
             return "", 0
         metadata = dataset.schema.metadata or {}
         return metadata.get(IDENTITY, b"").decode(), dataset.version
+
+    def commit(self, name: str, version: int | None = None) -> str:
+        """The commit that made the table what it is now, or was at a version.
+
+        A version's number comes again where a table is made anew, or put back from a copy and
+        written to; a commit never does.
+
+        Returns:
+            An id; empty where there is no such table or version.
+        """
+        dataset = self._open(BY_NAME[name])
+        if dataset is None:
+            return ""
+        try:
+            made = dataset.read_transaction(dataset.version if version is None else version)
+        except OSError:  # that version is gone, or never was
+            return ""
+        return made.uuid if made else ""
 
     def versions(self, names: Sequence[str]) -> dict[str, int]:
         """The versions of several tables."""
@@ -321,21 +348,43 @@ class Lake:
             for dataset in datasets
         )
 
-    def recall(self, kind: str, name: str, stamp: object) -> Any | None:
-        """What `remember` kept under this name, if it was kept with this very stamp."""
+    def recall(self, kind: str, name: str, stamp: Stamp) -> Any | None:
+        """What `remember` kept under this name, if it was kept with this very stamp.
+
+        What is no memory, or one that other code wrote in another shape, counts as none.
+        """
         try:
             kept = json.loads(self._memory(kind, name).read_text("utf-8"))
-        except (FileNotFoundError, ValueError):
+        except (FileNotFoundError, ValueError, RecursionError):
             return None
-        return kept["value"] if kept.get("stamp") == json.loads(json.dumps(stamp)) else None
+        match kept:
+            case {"stamp": noted, "value": value} if noted == str(stamp):
+                return value
+        return None
 
-    def remember(self, kind: str, name: str, stamp: object, value: object) -> None:
-        """Keeps a result that follows from table versions; derived and disposable."""
+    def remember(self, kind: str, name: str, stamp: Stamp, value: object) -> None:
+        """Keeps a result that follows from what the stamp names; derived and disposable."""
         path = self._memory(kind, name)
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_suffix(f".{os.getpid()}")
-        temporary.write_text(json.dumps({"stamp": stamp, "value": value}), "utf-8")
+        temporary.write_text(json.dumps({"stamp": str(stamp), "value": value}), "utf-8")
         temporary.replace(path)
+
+    def recall_progress(self, kind: str, name: str) -> int:
+        """Up to which version of a table something is done, as `remember_progress` noted it.
+
+        Returns:
+            0 where that is not known, or where other code did it; also where the table was made
+            anew or put back from a copy since, as its versions are others then.
+        """
+        match self.recall(kind, name, Stamp()):
+            case [int(version), str(commit)] if commit and commit == self.commit(name, version):
+                return version
+        return 0
+
+    def remember_progress(self, kind: str, name: str, version: int) -> None:
+        """Notes that something is done for all rows of a table as of a version."""
+        self.remember(kind, name, Stamp(), [version, self.commit(name, version)])
 
     def _memory(self, kind: str, name: str) -> Path:
         return self.folder / "memory" / kind / f"{name}.json"
@@ -344,6 +393,11 @@ class Lake:
         return self.folder / f"{table.name}.lance"
 
     def _open(self, table: Table) -> lance.LanceDataset | None:
+        if self._only is not None and table.name not in self._only:
+            raise LakeError(
+                f"expected only {', '.join(sorted(self._only))} to be read here, found "
+                f"{table.name}; name it among the tables that the result depends on"
+            )
         path = self._path(table)
         if not (path / "_versions").is_dir():
             return None

@@ -146,7 +146,6 @@ CHECKS = (
             run,
             is_blocking=False,
             depends_on_day=name == "days_fresh",
-            settings=("known_gaps",) if name == "days_continuous" else (),
         )
         for name, description, run in (
             ("days_fetched", "Every day that was asked for has an answer.", _days_fetched),

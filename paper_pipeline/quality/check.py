@@ -2,17 +2,18 @@
 
 Data flow: tables of the lake -> Verdict.
 
-A verdict is kept with the versions of the tables it is about, so that a run which changed nothing
-does not examine the same rows again. What is checked is in the modules beside, a stage each.
+A verdict is kept with a stamp of all it follows from, so that a run which changed nothing does not
+examine the same rows again. What is checked is in the modules beside, a stage each.
 """
 
-import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+from paper_pipeline.lake.stamp import Stamp
 from paper_pipeline.lake.store import Lake
 from paper_pipeline.settings import Settings
 
@@ -48,12 +49,11 @@ class Check:
         asset: The asset it is about.
         name: Its name, unique among the checks of the asset.
         description: What it promises.
-        tables: The tables it looks at; its verdict holds while they stay as they are.
+        tables: The tables it looks at, and can look at.
         run: Looks at them.
         is_blocking: Whether the next stage waits for it and stops when it fails.
-        code: Changes when the check itself does.
         depends_on_day: Whether the verdict may change with the current day alone.
-        settings: Names of the settings that the verdict depends on.
+        files: The files it looks at besides.
     """
 
     asset: str
@@ -62,9 +62,8 @@ class Check:
     tables: tuple[str, ...]
     run: Callable[[Lake, Settings], Verdict]
     is_blocking: bool = True
-    code: str = "1"
     depends_on_day: bool = False
-    settings: tuple[str, ...] = ()
+    files: Callable[[Lake, Settings], Iterable[Path]] = lambda *_: ()
 
     @property
     def check_id(self) -> str:
@@ -81,12 +80,12 @@ def run_check(check: Check, lake: Lake, settings: Settings) -> tuple[Verdict, bo
 
     Returns:
         The verdict, and whether it was recalled.
+
+    Raises:
+        LakeError: The check looks at a table that it does not name.
     """
-    code = hashlib.sha256(check.run.__code__.co_code).hexdigest()[:16]
-    stamp = [check.code, code, lake.versions(check.tables)]
-    stamp += [str(getattr(settings, name)) for name in check.settings]
-    if check.depends_on_day:
-        stamp.append(datetime.now(UTC).date().isoformat())
+    lake = lake.only(check.tables)
+    stamp = _stamp(check, lake, settings)
     kept = lake.recall("verdicts", check.check_id, stamp)
     if kept is not None:
         return Verdict(**kept), True
@@ -94,3 +93,14 @@ def run_check(check: Check, lake: Lake, settings: Settings) -> tuple[Verdict, bo
     kept = json.loads(json.dumps(asdict(verdict), default=str))
     lake.remember("verdicts", check.check_id, stamp, kept)
     return verdict, False
+
+
+def _stamp(check: Check, lake: Lake, settings: Settings) -> Stamp:
+    inputs: dict[str, object] = {name: lake.commit(name) for name in check.tables}
+    for path in check.files(lake, settings):
+        state = path.stat()
+        inputs[str(path)] = [state.st_size, state.st_mtime_ns, state.st_ctime_ns]
+    if check.depends_on_day:
+        inputs["day"] = datetime.now(UTC).date().isoformat()
+    # All settings, though most checks read none: they seldom change, and none can be forgotten.
+    return Stamp(inputs, {name: value for name, value, _ in settings.describe()})

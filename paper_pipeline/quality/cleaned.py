@@ -229,7 +229,6 @@ CHECKS = (
         ("raw_inbox_dumps", "raw_daily_pages", "parsed_dumps", "quarantined_entries"),
         _quarantine_rate,
         is_blocking=False,
-        settings=("quarantine_limit",),
     ),
     Check(
         "quarantined_entries",

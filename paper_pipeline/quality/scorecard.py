@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from paper_pipeline.lake.coverage import count_filled
+from paper_pipeline.lake.stamp import Stamp
 from paper_pipeline.lake.store import Change, Lake
 from paper_pipeline.lake.tables import BY_NAME
 from paper_pipeline.lake.tables.contract import Table
@@ -68,7 +69,7 @@ def _score(check: Check, verdict: Verdict) -> dict[str, Any]:
 
 def _measure(lake: Lake, table: Table) -> list[dict[str, Any]]:
     """Rows of column_coverage for a table, measured once for each of its versions."""
-    stamp = [*lake.stamp(table.name), table.schema.names]
+    stamp = Stamp({table.name: lake.commit(table.name)})
     known = lake.recall("coverage", table.name, stamp)
     if known is None:
         rows = lake.read(table.name)

@@ -24,6 +24,7 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from paper_pipeline.clean.soundness.assessment import Limits
+from paper_pipeline.lake.stamp import Stamp
 from paper_pipeline.lake.store import Lake
 from paper_pipeline.lake.tables import BY_NAME
 from paper_pipeline.published.changes import TOLD, summarize_changes
@@ -133,9 +134,10 @@ def _is_published(lake: Lake, newest: ReleaseFolder) -> bool:
     return lake.recall("release", "published", _stamp(lake, newest)) is not None
 
 
-def _stamp(lake: Lake, newest: ReleaseFolder) -> list[object]:
+def _stamp(lake: Lake, newest: ReleaseFolder) -> Stamp:
     """What a release follows from: while it is the same, there is nothing to publish."""
-    return [[lake.stamp(name) for name in INPUT_TABLES], newest.fingerprint]
+    papers = {name: lake.commit(name) for name in INPUT_TABLES}
+    return Stamp({**papers, "release": newest.fingerprint})
 
 
 def code_versions(lake: Lake) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """The lake: writing what is there changes nothing, and a table is always what was applied to it."""
 
+import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from paper_pipeline.lake.stamp import Stamp
 from paper_pipeline.lake.store import COMPACT_AFTER_FRAGMENTS, Lake, LakeError
 from paper_pipeline.lake.tables import BY_NAME
 from paper_pipeline.lake.tables.contract import Column
@@ -133,13 +136,91 @@ def test_history_of_other_columns_is_an_error(tmp_path: Path) -> None:
         Lake(tmp_path).read(NAME)
 
 
-def test_memory_holds_only_for_its_stamp(tmp_path: Path) -> None:
+STAMP = Stamp({"deduplicated_papers": "a"}, {"limit": 0.1}, "code")
+KEPT = json.dumps({"stamp": str(STAMP), "value": {"passed": True}})
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{broken",
+        KEPT[:-1].encode(),
+        KEPT[: len(KEPT) // 2].encode(),
+        b"\xff\xfe\x00",
+        b"[" * 100_000,
+        b"null",
+        b"[]",
+        b"7",
+        b'"text"',
+        json.dumps({"stamp": str(STAMP)}).encode(),
+        json.dumps({"value": {"passed": True}}).encode(),
+        # As earlier versions wrote them.
+        json.dumps({"stamp": ["1", "code", {"a": 3}], "value": {"passed": True}}).encode(),
+        json.dumps({"stamp": 7, "value": {"passed": True}}).encode(),
+        json.dumps({"stamp": None, "value": {"passed": True}}).encode(),
+    ],
+)
+def test_what_is_no_memory_counts_as_none(tmp_path: Path, content: bytes) -> None:
     lake = Lake(tmp_path)
-    lake.remember("verdicts", "x", [{"a": 1}], {"passed": True})
-    assert lake.recall("verdicts", "x", [{"a": 1}]) == {"passed": True}
-    assert lake.recall("verdicts", "x", [{"a": 2}]) is None
-    next((tmp_path / "memory").rglob("x.json")).write_text("{broken")
-    assert lake.recall("verdicts", "x", [{"a": 1}]) is None
+    lake.remember("verdicts", "x", STAMP, {"passed": True})
+    (file,) = (tmp_path / "memory").rglob("x.json")
+    assert file.read_text() == KEPT
+    assert lake.recall("verdicts", "x", STAMP) == {"passed": True}
+    file.write_bytes(content)
+    assert lake.recall("verdicts", "x", STAMP) is None
+
+
+def put_back_and_write(lake: Lake, path: Path) -> tuple[str, int]:
+    """Puts a table back from an older copy and writes to it until its version is the same again.
+
+    Returns:
+        The commit and the version before.
+    """
+    for key in "ab":
+        lake.apply(NAME, redirects({key: ([], "m")}))
+    table = lake.folder / f"{NAME}.lance"
+    copy = shutil.copytree(table, path / "copy")
+    lake.apply(NAME, redirects({"c": ([], "m")}))
+    before = lake.commit(NAME), lake.version(NAME)
+    lake.remember_progress("done", NAME, lake.version(NAME))
+    assert lake.recall_progress("done", NAME) == lake.version(NAME)
+    shutil.rmtree(table)
+    copy.rename(table)
+    lake.apply(NAME, redirects({"d": ([], "m")}))
+    return before
+
+
+def test_a_commit_never_comes_twice(tmp_path: Path) -> None:
+    lake = Lake(tmp_path / "lake")
+    assert lake.commit(NAME) == ""
+    commit, version = put_back_and_write(lake, tmp_path)
+    assert lake.version(NAME) == version, "the case is no longer the one that is meant"
+    assert lake.commit(NAME) not in ("", commit)
+    assert lake.commit(NAME) == lake.commit(NAME, version) == Lake(lake.folder).commit(NAME)
+    assert lake.commit(NAME, version + 1) == ""
+
+
+def test_progress_goes_on_over_writes_and_ends_where_the_table_is_another(tmp_path: Path) -> None:
+    lake = Lake(tmp_path / "lake")
+    assert lake.recall_progress("done", NAME) == 0
+    lake.remember_progress("done", NAME, 0)
+    assert lake.recall_progress("done", NAME) == 0
+    lake.apply(NAME, redirects({"a": ([], "m")}))
+    version = lake.version(NAME)
+    lake.remember_progress("done", NAME, version)
+    lake.apply(NAME, redirects({"b": ([], "m")}))
+    assert lake.recall_progress("done", NAME) == version < lake.version(NAME)
+    put_back_and_write(lake, tmp_path)
+    assert lake.recall_progress("done", NAME) == 0
+
+
+def test_a_lake_of_some_tables_reads_no_other(tmp_path: Path) -> None:
+    lake = Lake(tmp_path).only([NAME])
+    assert lake.count(NAME) == 0
+    for read in (lake.read, lake.count, lake.version, lake.commit):
+        with pytest.raises(LakeError, match=r"expected only paper_redirects .* found enriched_"):
+            read("enriched_papers")
 
 
 def test_tables_are_read_as_they_were_when_they_got_a_name(

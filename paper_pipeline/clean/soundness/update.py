@@ -20,7 +20,7 @@ from paper_pipeline.clean.quarantine import UNSOUND_DUMP
 from paper_pipeline.clean.soundness import assessment as judgement
 from paper_pipeline.clean.soundness import profiles
 from paper_pipeline.clean.soundness.assessment import Finding, Judgement, Limits
-from paper_pipeline.clean.soundness.measures import DRIFT_VERSION
+from paper_pipeline.lake.stamp import Stamp
 from paper_pipeline.lake.store import Change, Lake
 from paper_pipeline.lake.tables import BY_NAME
 from paper_pipeline.rulings.decisions import PREFIX, read_allowed
@@ -62,9 +62,7 @@ def judge_dumps(lake: Lake, limits: Limits) -> Change:
     What a judgement rests on is kept beside the lake, so that a day costs the judgement of a day.
     """
     accepted = read_accepted(lake)
-    version, rules = lake.version("dump_profiles"), [DRIFT_VERSION, str(limits)]
-    stamp = [lake.stamp("dump_profiles"), rules, sorted(accepted), lake.count(TABLE)]
-    if lake.recall("judged", TABLE, stamp) is not None:
+    if lake.recall("judged", TABLE, _stamp(lake, accepted, limits)):
         return Change(0, 0, 0, lake.count(TABLE), lake.version(TABLE))
     known = _recall_judgements(lake)
     dumps = profiles.read_profiles(lake.read("dump_profiles"))
@@ -77,9 +75,15 @@ def judge_dumps(lake: Lake, limits: Limits) -> Change:
     table = pa.Table.from_pylist(rows, BY_NAME[TABLE].schema)
     change = lake.apply(TABLE, table, replacing=("dump_id", replaced))
     plain = {dump_id: asdict(found) for dump_id, found in judged.items()}
-    lake.remember("judgements", TABLE, lake.count(TABLE), plain)
-    lake.remember("judged", TABLE, [*stamp[:-1], lake.count(TABLE)], version)
+    lake.remember("judgements", TABLE, Stamp({TABLE: lake.commit(TABLE)}), plain)
+    lake.remember("judged", TABLE, _stamp(lake, accepted, limits), True)
     return change
+
+
+def _stamp(lake: Lake, accepted: set[str], limits: Limits) -> Stamp:
+    """What the findings follow from, and that they are as they were left."""
+    tables = {name: lake.commit(name) for name in ("dump_profiles", TABLE)}
+    return Stamp({**tables, "accepted": sorted(accepted)}, asdict(limits))
 
 
 def read_accepted(lake: Lake) -> set[str]:
@@ -105,7 +109,7 @@ def read_damage(lake: Lake) -> dict[str, str]:
 
 def _recall_judgements(lake: Lake) -> dict[str, Judgement]:
     """What was judged before; nothing where the findings themselves are lost."""
-    kept = lake.recall("judgements", TABLE, lake.count(TABLE)) or {}
+    kept = lake.recall("judgements", TABLE, Stamp({TABLE: lake.commit(TABLE)})) or {}
     return {
         dump_id: Judgement(
             row["basis"],
