@@ -11,11 +11,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import matplotlib
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    matplotlib.rcParams["text.parse_math"] = False  # a `$` in a file's name is a `$`
 INK = "#1f2937"
 MUTED = "#6b7280"
 GRID = "#e5e7eb"
@@ -124,9 +122,13 @@ def _canvas(
 
     The margins are told from the lengths of names: matplotlib's own layouts draw everything twice.
     """
-    # Figure, not pyplot: no global state, so several runs may draw in one process.
+    # Figure, not pyplot: no figure is global, so several runs may draw in one process.
+    from matplotlib import rcParams
     from matplotlib.figure import Figure
 
+    # A `$` in a file's name is a `$`. Labels of ticks are made as late as in savefig and know no
+    # such argument, so it is set for good, always to the same.
+    rcParams["text.parse_math"] = False
     figure = Figure(figsize=(WIDTH, height), dpi=110)
     left, right = min(left, 0.6 * WIDTH), min(right, 0.3 * WIDTH)
     axes = figure.add_axes(

@@ -2,13 +2,16 @@
 
 Data flow: settings -> Workspace; a table's contract and its last change -> Dagster metadata.
 
-No asset is defined here, and nothing that decides about papers.
+A table is right without its picture: a plot or preview that fails is a warning, and its step goes
+on. No asset is defined here, and nothing that decides about papers.
 """
 
+import logging
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 import dagster as dg
 import pandas as pd
@@ -16,16 +19,20 @@ import pyarrow as pa
 
 from paper_pipeline import plots
 from paper_pipeline.lake.raw import RawStore
+from paper_pipeline.lake.stamp import Stamp
 from paper_pipeline.lake.store import Change, Lake
 from paper_pipeline.lake.tables import BY_NAME, trace_column
 from paper_pipeline.lake.tables.contract import Column, Table
 from paper_pipeline.settings import Settings
+
+log = logging.getLogger(__name__)
 
 OWNERS = ["team:corpus"]
 PREVIEW_ROWS = 8
 PREVIEW_CHARACTERS = 60
 SHA256 = re.compile("[0-9a-f]{64}")
 SHOWN_DIGITS = 12
+ERROR_CHARACTERS = 300
 
 
 class Workspace(dg.ConfigurableResource):
@@ -111,42 +118,74 @@ def _dagster_column(column: Column, reference: str) -> dg.TableColumn:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """A picture of tables.
+
+    Attributes:
+        tables: The tables it shows, and can look at.
+        draw: Draws it, as PNG.
+    """
+
+    tables: tuple[str, ...]
+    draw: Callable[[Lake], bytes]
+
+    def as_markdown(self, lake: Lake) -> str:
+        """Markdown that holds the picture."""
+        return plots.as_markdown(self.draw(lake))
+
+
 def table_metadata(
     workspace: Workspace,
     name: str,
     change: Change,
     *,
     preview: list[str],
-    plot: Callable[[Lake], bytes] | None = None,
-    plots_by_name: Mapping[str, Callable[[Lake], bytes]] | None = None,
+    plot: Plot | None = None,
+    plots_by_name: Mapping[str, Plot] | None = None,
 ) -> Mapping[str, dg.MetadataValue]:
-    """What a materialisation shows: counts, what changed, some rows, a plot or several.
-
-    Preview and plots are kept with the version of the table, so that a run which changes nothing
-    shows them without drawing again.
-    """
+    """What a materialisation shows: counts, what changed, some rows, a plot or several."""
     lake = workspace.lake()
     wanted = dict(plots_by_name or {}) | ({"plot": plot} if plot else {})
-    if workspace.settings().plots != "on":
-        wanted = {}
-    stamp = [change.version, preview, list(wanted)]
-    shown = lake.recall("shown", name, stamp)
-    if shown is None:
-        shown = {"preview": _preview(lake.read(name, preview, limit=PREVIEW_ROWS))}
-        shown |= {key: plots.as_markdown(draw(lake)) for key, draw in wanted.items()}
-        lake.remember("shown", name, stamp, shown)
+    parts = {"preview": ((name,), partial(_preview, name=name, columns=preview))}
+    if workspace.settings().plots == "on":
+        parts |= {key: (plot.tables, plot.as_markdown) for key, plot in wanted.items()}
     metadata: dict[str, dg.MetadataValue] = {
         "dagster/row_count": dg.MetadataValue.int(lake.count(name)),
         "inserted": dg.MetadataValue.int(change.inserted),
         "updated": dg.MetadataValue.int(change.updated),
         "deleted": dg.MetadataValue.int(change.deleted),
         "table_version": dg.MetadataValue.text(str(change.version)),
-        "preview": dg.MetadataValue.md(shown["preview"]),
     }
     if BY_NAME[name].made_from:
         lineage = dg.MetadataValue.column_lineage(column_lineage(BY_NAME[name]))
         metadata["dagster/column_lineage"] = lineage
-    return metadata | {key: dg.MetadataValue.md(shown[key]) for key in wanted}
+    return metadata | {
+        key: show(f"{name}.{key}", partial(_recall_or_draw, lake, f"{name}.{key}", tables, draw))
+        for key, (tables, draw) in parts.items()
+    }
+
+
+def show(what: str, draw: Callable[[], str]) -> dg.MetadataValue:
+    """Markdown for the UI; where drawing it fails, a sentence that says so, and a warning."""
+    try:
+        text = draw()
+    except Exception as error:  # data is never held up by its picture
+        log.warning("%s could not be drawn", what, exc_info=True)
+        text = _as_markdown(f"could not be drawn: {error!r}"[:ERROR_CHARACTERS])
+    return dg.MetadataValue.md(text)
+
+
+def _recall_or_draw(
+    lake: Lake, name: str, tables: tuple[str, ...], draw: Callable[[Lake], str]
+) -> str:
+    """Draws what tables hold, once for each of their states."""
+    stamp = Stamp({table: lake.commit(table) for table in tables})
+    text = lake.recall("shown", name, stamp)
+    if text is None:
+        text = draw(lake.only(tables))
+        lake.remember("shown", name, stamp, text)
+    return text
 
 
 def type_name(kind: pa.DataType) -> str:
@@ -161,7 +200,8 @@ def _as_markdown(text: str) -> str:
     return text.replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _preview(rows: pa.Table) -> str:
+def _preview(lake: Lake, *, name: str, columns: list[str]) -> str:
+    rows = lake.read(name, columns, limit=PREVIEW_ROWS)
     if not rows.num_rows:
         return "No rows."
     shown = [{name: _cell(value) for name, value in row.items()} for row in rows.to_pylist()]

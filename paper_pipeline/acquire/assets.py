@@ -11,7 +11,7 @@ from paper_pipeline import plots
 from paper_pipeline.acquire import arxiv_metadata, daily_pages, inbox
 from paper_pipeline.lake.store import Lake
 from paper_pipeline.partitions import daily
-from paper_pipeline.resources import Workspace, table_metadata, table_spec
+from paper_pipeline.resources import Plot, Workspace, table_metadata, table_spec
 
 PAGES = "raw_daily_pages"
 CATEGORIES_SHOWN = 12
@@ -62,7 +62,8 @@ def raw_daily_pages(
         context.add_asset_metadata(facts, asset_key=PAGES, partition_key=day.isoformat())
     # Every day of the range gets an event; plot and preview go to the newest day's alone.
     preview = ["page_on", "page_number", "entry_count", "verdict", "captured_at"]
-    shown = table_metadata(workspace, PAGES, report.change, preview=preview, plot=_plot_days)
+    plot = Plot(("daily_fetches",), _plot_days)
+    shown = table_metadata(workspace, PAGES, report.change, preview=preview, plot=plot)
     newest = max(context.partition_keys)
     context.add_asset_metadata(shown, asset_key=PAGES, partition_key=newest)
     yield dg.MaterializeResult(asset_key=PAGES)
@@ -75,7 +76,7 @@ class InboxConfig(dg.Config):
     """Leave files alone that changed within so many seconds; 0 takes what is there."""
 
 
-def _plot(lake: Lake) -> bytes:
+def _plot_files(lake: Lake) -> bytes:
     verdicts = lake.read("inbox_files", ["verdict"])["verdict"].value_counts().to_pylist()
     counts = {v["values"].replace("_", " "): v["counts"] for v in verdicts}
     ordered = dict(sorted(counts.items(), key=lambda item: -item[1]))
@@ -113,7 +114,7 @@ def raw_inbox_dumps(
                 "raw_inbox_dumps",
                 change,
                 preview=["file_name", "byte_count", "captured_at", "dump_id"],
-                plot=_plot,
+                plot=Plot(("inbox_files",), _plot_files),
             ),
         },
     )
@@ -151,8 +152,7 @@ def described_papers(
     )
     context.log.info(report.describe())
     preview = ["arxiv_id", "verdict", "arxiv_version", "title", "primary_category", "comment"]
-    shown = table_metadata(
-        workspace, "arxiv_metadata", report.change, preview=preview, plot=_plot_categories
-    )
+    plot = Plot(("arxiv_metadata",), _plot_categories)
+    shown = table_metadata(workspace, "arxiv_metadata", report.change, preview=preview, plot=plot)
     facts = {"calls": report.call_count, "left": report.left_count, "failed": report.failures[:5]}
     yield dg.MaterializeResult(asset_key="arxiv_metadata", metadata={**facts, **shown})

@@ -12,7 +12,7 @@ from paper_pipeline.clean.repair import REPAIR_VERSION
 from paper_pipeline.clean.review import count_by_date
 from paper_pipeline.clean.soundness.assessment import Limits
 from paper_pipeline.lake.store import Lake
-from paper_pipeline.resources import Workspace, table_metadata, table_spec
+from paper_pipeline.resources import Plot, Workspace, table_metadata, table_spec
 from paper_pipeline.rulings.decisions import load_decisions, store_decisions
 
 CODE_VERSION = ",".join(
@@ -22,6 +22,8 @@ CODE_VERSION = ",".join(
         f"rules={quarantine.RULES_VERSION}",
     ]
 )
+DUMP_TABLES = ("raw_inbox_dumps", "raw_daily_pages", "parsed_dumps")
+QUARANTINE_TABLES = ("quarantined_entries", "quarantine_decisions", "dump_findings")
 DUMPS_SHOWN = 40
 NAME_CHARACTERS = 20
 # Rules with a colour of their own; those rarer are drawn together.
@@ -43,7 +45,7 @@ def _plot_records(lake: Lake) -> bytes:
     largest = dumps.nlargest(DUMPS_SHOWN, "record_count")
     return plots.stacked_columns(
         "Entries by dump" + (f", the {DUMPS_SHOWN} largest" if len(dumps) > DUMPS_SHOWN else ""),
-        [_shortened(names[dump_id]) for dump_id in largest["dump_id"]],
+        [_shortened(names.get(dump_id, dump_id)) for dump_id in largest["dump_id"]],
         {
             "records": largest["record_count"].tolist(),
             "quarantined": largest["quarantined_count"].tolist(),
@@ -103,8 +105,14 @@ def cleaned_tables(workspace: Workspace) -> Iterator[dg.MaterializeResult]:
             ["format", "layout", "encoding", "page_on", "entry_count"],
             None,
         ),
-        "cleaned_records": (["record_id", "title", "abstract"], _plot_records),
-        "quarantined_entries": (["rule", "reason", "excerpt"], _plot_quarantine),
+        "cleaned_records": (
+            ["record_id", "title", "abstract"],
+            Plot(DUMP_TABLES, _plot_records),
+        ),
+        "quarantined_entries": (
+            ["rule", "reason", "excerpt"],
+            Plot((*DUMP_TABLES, *QUARANTINE_TABLES), _plot_quarantine),
+        ),
     }
     for name, (preview, plot) in shown.items():
         metadata = table_metadata(workspace, name, changes[name], preview=preview, plot=plot)

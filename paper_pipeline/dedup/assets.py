@@ -15,7 +15,7 @@ from paper_pipeline.dedup import (
     survivorship,
 )
 from paper_pipeline.lake.store import Lake
-from paper_pipeline.resources import Workspace, table_metadata, table_spec
+from paper_pipeline.resources import Plot, Workspace, table_metadata, table_spec
 from paper_pipeline.rulings.corrections import load_corrections
 
 CODE_VERSION = str(signatures.SIGNATURE_VERSION)
@@ -81,9 +81,12 @@ def deduplicated_tables(
     shown = {
         "deduplicated_papers": (
             ["paper_id", "title", "record_count", "published_on", "abstract"],
-            _plot_papers,
+            Plot(("deduplicated_papers",), _plot_papers),
         ),
-        "paper_records": (["record_id", "paper_id", "decision", "reason"], _plot_decisions),
+        "paper_records": (
+            ["record_id", "paper_id", "decision", "reason"],
+            Plot(("paper_records",), _plot_decisions),
+        ),
         "paper_redirects": (["old_paper_id", "paper_ids", "kind"], None),
     }
     for name, (preview, plot) in shown.items():

@@ -7,7 +7,7 @@ import dagster as dg
 from paper_pipeline import plots
 from paper_pipeline.enrich import features, trends, update
 from paper_pipeline.lake.store import Lake
-from paper_pipeline.resources import Workspace, table_metadata, table_spec
+from paper_pipeline.resources import Plot, Workspace, table_metadata, table_spec
 from paper_pipeline.vocabulary import SIZE_CLASSES
 
 NAMES_SHOWN = 12
@@ -36,6 +36,17 @@ def _plot_top(feature: str, title: str) -> Callable[[Lake], bytes]:
         return plots.bars(title, trends.read_top(lake, feature, NAMES_SHOWN), label="papers")
 
     return draw
+
+
+PLOTS = {
+    name: Plot((trends.TABLE,), draw)
+    for name, draw in {
+        "papers_a_month": _plot_papers_a_month,
+        "sizes_over_time": _plot_sizes_over_time,
+        "top_benchmarks": _plot_top("benchmark", "Benchmarks that most papers name"),
+        "top_methods": _plot_top("method", "Methods that most papers name"),
+    }.items()
+}
 
 
 @dg.multi_asset(
@@ -78,11 +89,6 @@ def enriched_tables(workspace: Workspace) -> Iterator[dg.MaterializeResult]:
             "feature_counts",
             counted,
             preview=["month", "feature", "name", "paper_count"],
-            plots_by_name={
-                "papers_a_month": _plot_papers_a_month,
-                "sizes_over_time": _plot_sizes_over_time,
-                "top_benchmarks": _plot_top("benchmark", "Benchmarks that most papers name"),
-                "top_methods": _plot_top("method", "Methods that most papers name"),
-            },
+            plots_by_name=PLOTS,
         ),
     )

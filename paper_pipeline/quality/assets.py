@@ -10,7 +10,7 @@ from paper_pipeline.lake.tables import BY_NAME, TABLES
 from paper_pipeline.quality import scorecard, validation
 from paper_pipeline.quality.check import Check, Verdict, run_check
 from paper_pipeline.quality.registry import CHECKS
-from paper_pipeline.resources import Workspace, table_metadata, table_spec
+from paper_pipeline.resources import Workspace, show, table_metadata, table_spec
 
 RUNS_SHOWN = 12
 
@@ -27,7 +27,7 @@ def _spec(check: Check) -> dg.AssetCheckSpec:
 def _result(check: Check, verdict: Verdict, *, is_recalled: bool) -> dg.AssetCheckResult:
     metadata: dict[str, Any] = {"found": verdict.words, **verdict.counts}
     if verdict.details:
-        metadata["broken"] = dg.MetadataValue.md(_table(verdict.details))
+        metadata["broken"] = show(check.check_id, lambda: _table(verdict.details))
     if verdict.page:
         metadata["data_docs"] = dg.MetadataValue.path(verdict.page)
     if is_recalled:
@@ -50,7 +50,7 @@ def _severity(check: Check, verdict: Verdict) -> dg.AssetCheckSeverity:
 
 def _table(rows: list[dict[str, Any]]) -> str:
     shown = [{name: str(value) for name, value in row.items()} for row in rows]
-    return pd.DataFrame(shown).to_markdown(index=False)
+    return pd.DataFrame(shown).to_markdown(index=False, disable_numparse=True)
 
 
 def _checks_of_stage(stage: str) -> dg.AssetChecksDefinition:
@@ -98,15 +98,20 @@ def quality_scorecard(
     earlier = [check for check in CHECKS if BY_NAME[check.asset].stage in before]
     with lake.writing():
         changes = scorecard.update_scorecard(lake, settings, earlier)
-    history = {check.check_id: _read_history(context.instance, check) for check in earlier}
     name = "quality_scorecard"
     shown = table_metadata(workspace, name, changes[name], preview=["check_id", "verdict"])
-    headings = scorecard.describe_scorecard(lake, history)
+
+    def describe_checks() -> str:
+        history = {check.check_id: _read_history(context.instance, check) for check in earlier}
+        return scorecard.describe_checks(lake, history)
+
     return dg.MaterializeResult(
         asset_key=name,
         metadata={
             **shown,
-            **{heading: dg.MetadataValue.md(text) for heading, text in headings.items()},
+            "checks": show("checks", describe_checks),
+            "coverage": show("coverage", lambda: scorecard.describe_coverage(lake)),
+            "quarantine": show("quarantine", lambda: scorecard.describe_quarantine(lake)),
             "data_docs": dg.MetadataValue.path(str(validation.index_page(settings.quality_dir))),
         },
     )

@@ -94,15 +94,12 @@ def count_rules(lake: Lake) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
-def describe_scorecard(lake: Lake, history: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """The scorecard as markdown, for Dagster.
+def describe_checks(lake: Lake, history: Mapping[str, Sequence[str]]) -> str:
+    """The checks as markdown, those that failed first.
 
     Args:
         lake: The tables.
         history: What each check found before, the oldest first: passed, warned or failed.
-
-    Returns:
-        By heading: checks, coverage, quarantine.
     """
     checks = lake.read(SCORECARD).to_pandas().sort_values(["asset", "name"])
     shown = pd.DataFrame(
@@ -119,19 +116,23 @@ def describe_scorecard(lake: Lake, history: Mapping[str, Sequence[str]]) -> dict
     )
     order = {"failed": 0, "warned": 1, "passed": 2}
     shown = shown.iloc[checks["verdict"].map(order).argsort(kind="stable").to_numpy()]
+    return shown.to_markdown(index=False, disable_numparse=True)
+
+
+def describe_coverage(lake: Lake) -> str:
+    """How much of every column is filled, as markdown with a column for each table."""
     columns = lake.read(COVERAGE).to_pandas().sort_values("column_id")
     columns["share"] = columns["filled_count"] / columns["row_count"].clip(lower=1)
     wide = columns.pivot_table(index="column", columns="table", values="share", sort=False)
     wide = wide[[name for name in COVERED if name in wide.columns]]
     filled = wide.map(lambda share: "" if pd.isna(share) else f"{share:.1%}").reset_index()
+    return filled.to_markdown(index=False, disable_numparse=True)
+
+
+def describe_quarantine(lake: Lake) -> str:
+    """How many entries each rule keeps in quarantine, as markdown."""
     rules = pd.DataFrame(count_rules(lake).items(), columns=["rule", "entries"])
-    return {
-        "checks": shown.to_markdown(index=False),
-        "coverage": filled.to_markdown(index=False, disable_numparse=True),
-        "quarantine": "Nothing is in quarantine."
-        if rules.empty
-        else rules.to_markdown(index=False),
-    }
+    return "Nothing is in quarantine." if rules.empty else rules.to_markdown(index=False)
 
 
 def _cell(words: str) -> str:

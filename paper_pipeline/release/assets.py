@@ -6,7 +6,7 @@ from paper_pipeline import plots
 from paper_pipeline.clean.soundness.assessment import Limits
 from paper_pipeline.lake.store import Change, Lake
 from paper_pipeline.release import publish, snapshot
-from paper_pipeline.resources import Workspace, table_metadata, table_spec
+from paper_pipeline.resources import Plot, Workspace, table_metadata, table_spec
 
 
 def _plot_releases(lake: Lake) -> bytes:
@@ -49,7 +49,7 @@ def corpus_release(context: dg.AssetExecutionContext, workspace: Workspace) -> d
         "corpus_release",
         change,
         preview=["version", "paper_count", "record_count", "dump_count", "released_at"],
-        plot=_plot_releases,
+        plot=Plot(("corpus_release",), _plot_releases),
     )
     return dg.MaterializeResult(
         asset_key="corpus_release",
