@@ -116,9 +116,11 @@ def attempt(
         # They tell of the machine, not of the dump. A quarantined entry would outlast the cause,
         # and differ from one machine to the next; so the run stops, and the next one reads it.
         raise
-    except Exception as error:  # whatever a page does to a parser, the other pages are read
+    except Exception as error:  # noqa: BLE001 -- whatever a page does to a parser, others are read
         dump_id = hashlib.sha256(data).hexdigest()
-        log.warning("%s failed on dump %s", format_name, dump_id, exc_info=True)
+        # Not exc_info: a message may hold half a surrogate pair, which not every log can keep.
+        trace = "".join(traceback.format_exception(error)).encode("utf-8", "backslashreplace")
+        log.warning("%s failed on dump %s\n%s", format_name, dump_id, trace.decode())
         reason = (
             f"expected a dump that can be read as {format_name}, found {_describe(error)}. "
             f"Remedy: {REMEDIES[PARSER_FAILED]}"
