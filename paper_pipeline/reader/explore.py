@@ -130,12 +130,22 @@ def make_metadata(manifest: Mapping[str, Any], address: str) -> dict[str, Any]:
         "databases": {
             DATABASE: {
                 "description_html": _describe(manifest),
-                "queries": {
-                    name: {"hide_sql": True, **query} for name, query in _queries(address).items()
-                },
+                "queries": _fill_queries(address),
                 "tables": _TABLES,
             }
         },
+    }
+
+
+def _fill_queries(address: str) -> dict[str, dict[str, Any]]:
+    """The queries; nothing of strangers is put into them: an address and numbers of our own."""
+    filled = {
+        "page": _PAGE.format(address=address),
+        "weights": ", ".join(map(str, WEIGHTS.values())),
+    }
+    return {
+        name: {**query, "sql": query["sql"].format_map(filled), "hide_sql": True}
+        for name, query in _QUERIES.items()
     }
 
 
@@ -199,31 +209,28 @@ _TABLES: dict[str, Any] = {
 }
 
 
-def _queries(address: str) -> dict[str, dict[str, str]]:
-    page = _PAGE.format(address=address)
-    weights = ", ".join(map(str, WEIGHTS.values()))
-    # Nothing of strangers is put into these: an address and numbers of our own.
-    return {
-        "search_by_relevance": {
-            "title": "Search by relevance",
-            "description": "Papers that have all the words, the best first (BM25).",
-            "sql": f"""
+# `page` is where Datasette shows a paper, `weights` are those of BM25.
+_QUERIES = {
+    "search_by_relevance": {
+        "title": "Search by relevance",
+        "description": "Papers that have all the words, the best first (BM25).",
+        "sql": """
 SELECT papers.title, snippet(papers_fts, 1, '[', ']', '…', 24) AS found, papers.dated_on, {page}
 FROM papers_fts JOIN papers ON papers.rowid = papers_fts.rowid
 WHERE papers_fts MATCH escape_fts(:words)
-ORDER BY bm25(papers_fts, {weights}) LIMIT 50""",  # noqa: S608
-        },
-        "newest_papers": {
-            "title": "Newest papers",
-            "description": "The last hundred, with the names that they mention.",
-            "sql": f"""
+ORDER BY bm25(papers_fts, {weights}) LIMIT 50""",
+    },
+    "newest_papers": {
+        "title": "Newest papers",
+        "description": "The last hundred, with the names that they mention.",
+        "sql": """
 SELECT dated_on, title, names, code_url, {page}
-FROM papers ORDER BY dated_on DESC, papers.rowid DESC LIMIT 100""",  # noqa: S608
-        },
-        "papers_with_code_and_benchmark": {
-            "title": "Papers with code and a benchmark",
-            "description": "The newest first; leave the benchmark empty for any.",
-            "sql": f"""
+FROM papers ORDER BY dated_on DESC, papers.rowid DESC LIMIT 100""",
+    },
+    "papers_with_code_and_benchmark": {
+        "title": "Papers with code and a benchmark",
+        "description": "The newest first; leave the benchmark empty for any.",
+        "sql": """
 SELECT dated_on, title, benchmarks, code_url, {page}
 FROM papers
 WHERE has_code AND benchmarks != '[]' AND (
@@ -231,41 +238,41 @@ WHERE has_code AND benchmarks != '[]' AND (
     SELECT 1 FROM json_each(benchmarks) WHERE value = :benchmark COLLATE NOCASE
   )
 )
-ORDER BY dated_on DESC, papers.rowid DESC LIMIT 100""",  # noqa: S608
-        },
-        "benchmarks_by_month": {
-            "title": "Most used benchmarks by month",
-            "description": "The ten that most papers of each month name.",
-            "sql": """
+ORDER BY dated_on DESC, papers.rowid DESC LIMIT 100""",
+    },
+    "benchmarks_by_month": {
+        "title": "Most used benchmarks by month",
+        "description": "The ten that most papers of each month name.",
+        "sql": """
 SELECT month, place, name AS benchmark, papers FROM (
   SELECT month, name, name_months.paper_count AS papers,
          row_number() OVER (PARTITION BY month ORDER BY name_months.paper_count DESC, name) AS place
   FROM name_months JOIN names USING (name_id) WHERE kind = 'benchmark'
 ) WHERE place <= 10 ORDER BY month = 'unknown', month DESC, place""",
-        },
-        "name_over_time": {
-            "title": "A name over time",
-            "description": "How many papers of each month name a model, benchmark, method ...",
-            "sql": """
+    },
+    "name_over_time": {
+        "title": "A name over time",
+        "description": "How many papers of each month name a model, benchmark, method ...",
+        "sql": """
 SELECT month, kind, name, name_months.paper_count AS papers
 FROM name_months JOIN names USING (name_id)
 WHERE name = :name COLLATE NOCASE ORDER BY kind, month""",
-        },
-        "models_by_size": {
-            "title": "Models by size class",
-            "description": "Papers by the largest model size that they state.",
-            "sql": """
+    },
+    "models_by_size": {
+        "title": "Models by size class",
+        "description": "Papers by the largest model size that they state.",
+        "sql": """
 SELECT size_class, count(*) AS papers, sum(has_code) AS with_code,
        min(parameter_count_max) AS smallest, max(parameter_count_max) AS largest
 FROM papers WHERE size_class IS NOT NULL GROUP BY size_class ORDER BY smallest""",
-        },
-        "most_used_names": {
-            "title": "Most used names of a kind",
-            "description": f"kind: one of {', '.join(kind.name for kind in NAME_KINDS)}; "
-            "empty for benchmark.",
-            "sql": """
+    },
+    "most_used_names": {
+        "title": "Most used names of a kind",
+        "description": f"kind: one of {', '.join(kind.name for kind in NAME_KINDS)}; "
+        "empty for benchmark.",
+        "sql": """
 SELECT name, paper_count FROM names
 WHERE kind = coalesce(nullif(:kind, ''), 'benchmark')
 ORDER BY paper_count DESC, name LIMIT 100""",
-        },
-    }
+    },
+}
