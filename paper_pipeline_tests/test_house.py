@@ -1,0 +1,46 @@
+"""The house keeps its shape: functions stay short, and the top level stays small."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import paper_pipeline
+
+PACKAGE = Path(paper_pipeline.__file__).parent
+MOST_LINES = 60
+LONG_FUNCTIONS = {
+    "clean.repair.bare_commands._readings": "a table of patterns, without a statement of its own",
+    "dedup.kernels._scan": "compiled: a loop over bytes whose state a call for each would copy",
+    "dedup.kernels.fold_titles": "compiled: one pass over titles; a third of it describes arrays",
+    "dedup.kernels.sketch_texts": "compiled: one pass over texts; a third of it describes arrays",
+}
+MOST_TOP_LEVEL_MODULES = 12
+
+
+def list_functions(tree: ast.AST, name: str) -> Iterator[tuple[str, int]]:
+    """The functions below a node and their lengths in lines, those inside others too."""
+    for node in ast.iter_child_nodes(tree):
+        inner = name
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            inner = f"{name}.{node.name}"
+            if not isinstance(node, ast.ClassDef):
+                yield inner, (node.end_lineno or node.lineno) - node.lineno + 1
+        yield from list_functions(node, inner)
+
+
+def test_long_functions_have_a_reason() -> None:
+    found = {
+        name
+        for path in PACKAGE.rglob("*.py")
+        for name, lines in list_functions(
+            ast.parse(path.read_text()),
+            ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__"),
+        )
+        if lines > MOST_LINES
+    }
+    assert found == set(LONG_FUNCTIONS)
+
+
+def test_the_top_level_has_few_modules() -> None:
+    modules = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__"}
+    assert len(modules) <= MOST_TOP_LEVEL_MODULES, sorted(modules)
