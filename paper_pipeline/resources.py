@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 import dagster as dg
 import pandas as pd
@@ -44,7 +43,7 @@ class Workspace(dg.ConfigurableResource):
 
     def settings(self) -> Settings:
         """The settings in force."""
-        given: dict[str, Any] = {"data": self.data, "inbox": self.inbox}
+        given = {"data": self.data, "inbox": self.inbox}
         return Settings(**{name: folder for name, folder in given.items() if folder})
 
     def lake(self) -> Lake:

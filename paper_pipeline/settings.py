@@ -15,11 +15,9 @@ from typing import Any, Literal, Self
 
 from pydantic import (
     Field,
-    ModelWrapValidatorHandler,
     SecretStr,
     ValidationError,
     field_validator,
-    model_validator,
 )
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
@@ -33,11 +31,8 @@ from pydantic_settings import (
 PREFIX = "PAPER_PIPELINE_"
 
 
-class SettingsError(Exception):
-    """A setting has a value that it cannot take, or a variable with our prefix names no setting.
-
-    Not a ValueError: pydantic would take that for one more detail of its own error.
-    """
+class SettingsError(ValueError):
+    """A setting has a value that it cannot take, or a variable with our prefix names no setting."""
 
 
 @dataclass(frozen=True)  # no slots: settings take their defaults from the class
@@ -180,6 +175,14 @@ class Settings(BaseSettings):
     plots: Literal["on", "off"] = "on"
     """on or off: a plot in the metadata of every main asset"""
 
+    def __init__(self, **values: Any):
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise SettingsError(_tell(error.errors()[0])) from None
+        except UnicodeDecodeError as error:
+            raise SettingsError(f"{ENV_FILE}: expected UTF-8, found {error.reason}") from None
+
     @property
     def data_dir(self) -> Path:
         """The data folder, absolute."""
@@ -258,7 +261,7 @@ class Settings(BaseSettings):
             return cls()
         source = _Environment(cls)
         source.env_vars = {name.lower(): value for name, value in environment.items() if value}
-        return cls(_build_sources=((source,), {}))  # pyright: ignore[reportCallIssue]
+        return cls(_build_sources=((source,), {}))
 
     @classmethod
     def settings_customise_sources(
@@ -270,25 +273,13 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """What is given wins over the environment, which wins over the project's .env."""
-        try:
-            dotenv = DotEnvSettingsSource(settings_cls, ENV_FILE)
-        except UnicodeDecodeError as error:
-            raise SettingsError(f"{ENV_FILE}: expected UTF-8, found {error.reason}") from None
-        return init_settings, _Environment(settings_cls), dotenv
+        return init_settings, _Environment(settings_cls), DotEnvSettingsSource(cls, ENV_FILE)
 
     @field_validator("known_gaps")
     @classmethod
     def _check_days(cls, days: str) -> str:
         _parse_days(days)
         return days
-
-    @model_validator(mode="wrap")
-    @classmethod
-    def _tell_in_words(cls, values: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
-        try:
-            return validate(values)
-        except ValidationError as error:
-            raise SettingsError(_tell(error.errors()[0])) from None
 
     def describe(self) -> list[tuple[str, str, str]]:
         """Every setting as (environment variable, value in force, reason)."""
