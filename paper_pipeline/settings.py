@@ -97,7 +97,6 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
         env_ignore_empty=True,
-        env_file_encoding="utf-8-sig",  # editors of Windows begin a file with a byte order mark
         dotenv_filtering="match_prefix",  # the rest of .env is for others
         extra="forbid",
         frozen=True,
