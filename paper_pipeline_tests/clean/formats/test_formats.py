@@ -84,7 +84,8 @@ def test_a_parser_that_raises_leaves_one_broken_entry(monkeypatch, caplog) -> No
         assert part in reason
     (record,) = caplog.records
     assert record.levelname == "WARNING"
-    assert "Traceback" in record.getMessage() and "KeyError" in record.getMessage()
+    assert "Traceback" in record.getMessage()
+    assert "KeyError" in record.getMessage()
 
 
 def test_a_dump_that_was_recognised_is_no_other_formats(monkeypatch) -> None:
