@@ -24,6 +24,7 @@ from paper_pipeline.lake.store import Change, Lake
 from paper_pipeline.lake.tables import BY_NAME, trace_column
 from paper_pipeline.lake.tables.contract import Column, Table
 from paper_pipeline.settings import Settings
+from paper_pipeline.text import format_traceback
 
 log = logging.getLogger(__name__)
 
@@ -170,8 +171,8 @@ def show(what: str, draw: Callable[[], str]) -> dg.MetadataValue:
     """Markdown for the UI; where drawing it fails, a sentence that says so, and a warning."""
     try:
         text = draw()
-    except Exception as error:  # data is never held up by its picture
-        log.warning("%s could not be drawn", what, exc_info=True)
+    except Exception as error:  # noqa: BLE001 -- data is never held up by its picture
+        log.warning("%s could not be drawn\n%s", what, format_traceback(error))
         text = _as_markdown(f"could not be drawn: {error!r}"[:ERROR_CHARACTERS])
     return dg.MetadataValue.md(text)
 

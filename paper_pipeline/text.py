@@ -29,6 +29,7 @@ bytes 100 MB/s, so the functions over arrays simply call the scalar ones.
 """
 
 import re
+import traceback
 import unicodedata
 from collections.abc import Callable
 from hashlib import blake2b
@@ -233,3 +234,13 @@ def _map_strings(function: Callable[[str], str], strings: pa.Array | pa.ChunkedA
 
 _ACCENTS, _VARIATION_SELECTORS = _codes(_ACCENT_RANGES), _codes(_VARIATION_SELECTOR_RANGES)
 _FOLD_TABLE = _FoldTable()
+
+
+def escape_surrogates(text: str) -> str:
+    """The text as UTF-8 can hold it: half a surrogate pair becomes an escape, all else stays."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def format_traceback(error: BaseException) -> str:
+    """The traceback of an exception, as any log can keep it: messages quote what was found."""
+    return escape_surrogates("".join(traceback.format_exception(error)))

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from paper_pipeline.text import (
     content_hash,
+    escape_surrogates,
     fold_text,
+    format_traceback,
     text_key,
     text_keys,
     title_key,
@@ -139,3 +141,11 @@ def test_hostile_text_takes_linear_time(text: str) -> None:
     title_key(text)
     # A tenth of this is usual; quadratic time would be minutes.
     assert time.process_time() - started < 5
+
+
+@given(any_text)
+def test_a_traceback_can_be_kept_by_any_log(message: str) -> None:
+    assert "ValueError" in format_traceback(ValueError(message)).encode().decode()
+    escaped = escape_surrogates(message)
+    assert escaped.encode().decode() == escaped
+    assert escaped == message or "\\ud" in escaped

@@ -17,6 +17,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from paper_pipeline.release.content import show_share
+from paper_pipeline.text import escape_surrogates, format_traceback
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -93,9 +94,10 @@ def draw_plot(name: str, draw: Draw) -> Plot:
             size: _draw_svg(f"{name}-{size}", width, height, most_ticks, draw)
             for size, width, height, most_ticks in _DRAWINGS
         }
-    except Exception as error:  # whatever Matplotlib may raise
-        log.warning("%s could not be drawn; the page says so in its place", name, exc_info=True)
-        return Plot(error=f"{type(error).__name__}: {error}")
+    except Exception as error:  # noqa: BLE001 -- whatever Matplotlib may raise
+        told = format_traceback(error)
+        log.warning("%s could not be drawn; the page says so in its place\n%s", name, told)
+        return Plot(error=escape_surrogates(f"{type(error).__name__}: {error}"))
     return Plot(drawings)
 
 

@@ -22,6 +22,7 @@ from paper_pipeline.clean.formats.decoding import decode_dump
 from paper_pipeline.clean.formats.format import Format
 from paper_pipeline.clean.page import BrokenEntry, Capture, Page
 from paper_pipeline.clean.quarantine import REMEDIES
+from paper_pipeline.text import format_traceback
 from paper_pipeline.vocabulary import PARSER_FAILED
 
 log = logging.getLogger(__name__)
@@ -118,9 +119,7 @@ def attempt(
         raise
     except Exception as error:  # noqa: BLE001 -- whatever a page does to a parser, others are read
         dump_id = hashlib.sha256(data).hexdigest()
-        # Not exc_info: a message may hold half a surrogate pair, which not every log can keep.
-        trace = "".join(traceback.format_exception(error)).encode("utf-8", "backslashreplace")
-        log.warning("%s failed on dump %s\n%s", format_name, dump_id, trace.decode())
+        log.warning("%s failed on dump %s\n%s", format_name, dump_id, format_traceback(error))
         reason = (
             f"expected a dump that can be read as {format_name}, found {_describe(error)}. "
             f"Remedy: {REMEDIES[PARSER_FAILED]}"
