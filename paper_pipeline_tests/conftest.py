@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from importlib import resources
 from pathlib import Path
 from subprocess import CompletedProcess
 
@@ -92,6 +93,13 @@ def sample_corpus(made_sample: Corpus, tmp_path: Path) -> Corpus:
     return corpus
 
 
+NO_LOGS = """
+compute_logs:
+  module: dagster._core.storage.noop_compute_log_manager
+  class: NoOpComputeLogManager
+"""
+
+
 @pytest.fixture
 def command(
     corpus: Corpus, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -108,6 +116,11 @@ def command(
     )
     monkeypatch.setenv("PAPER_PIPELINE_DATA", str(corpus.folder))
     monkeypatch.setenv("DAGSTER_HOME", "")  # which the command line sets
+    # Dagster would take the process's own output for its logs, which pytest has taken already.
+    home = corpus.folder / "dagster_home"
+    home.mkdir(parents=True)
+    shipped = resources.files("paper_pipeline").joinpath("dagster.yaml").read_text("utf-8")
+    (home / "dagster.yaml").write_text(shipped + NO_LOGS, "utf-8")
     for one in (console.out, console.err):
         monkeypatch.setattr(one, "width", 160)
 

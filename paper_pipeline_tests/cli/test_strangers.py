@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
+from paper_pipeline.cli import console
 from paper_pipeline_tests.cli.two_releases import NEW, OLD
 from paper_pipeline_tests.corpus import Corpus, abstract
 
@@ -73,7 +74,7 @@ def _entry(data: Path, rule: str) -> str:
 def test_nothing_steers_the_terminal(
     run: Run, data: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], shown: str
 ) -> None:
-    monkeypatch.setenv("COLUMNS", "400")
+    monkeypatch.setattr(console.out, "width", 400)
     Path("papers.jsonl").write_text('{"title": "A"}\n', "utf-8")
     rules = ("not_a_listing", "title_too_long")
     done = run(*(_entry(data, word) if word in rules else word for word in arguments))
