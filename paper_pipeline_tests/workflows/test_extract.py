@@ -85,7 +85,9 @@ def test_a_line_without_end_is_refused(monkeypatch) -> None:
 def test_the_command(
     tmp_path: Path, command: Callable[..., subprocess.CompletedProcess[str]]
 ) -> None:
-    source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    texts = tmp_path / "texts"
+    texts.mkdir()
+    source, target = texts / "in.jsonl", texts / "out.jsonl"
     source.write_text(json.dumps(PAPER) + "\n" + json.dumps({"title": "Ümlaut"}) + "\n", "utf-8")
     done = command("extract", str(source), str(target))
     assert done.returncode == 0
@@ -101,4 +103,4 @@ def test_the_command(
     failed = command("extract", str(source), str(target))
     assert failed.returncode == 2
     assert "line 2" in failed.stderr
-    assert list(tmp_path.iterdir()) == [source]
+    assert list(texts.iterdir()) == [source]
