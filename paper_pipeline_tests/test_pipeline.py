@@ -394,7 +394,7 @@ def test_the_command_line(corpus: Corpus, command: Command) -> None:
     assert "Released" in first.stdout
     assert "✓ deduplicate records" in first.stderr
 
-    again = command("run", "--json")
+    again = start_command(corpus, "run", "--json")
     assert again.returncode == 0, again.stderr
     counts = json.loads(again.stdout)
     assert counts["changed_tables"] == []
@@ -410,7 +410,7 @@ def test_the_command_line(corpus: Corpus, command: Command) -> None:
     row = dumps.slice(0, 1).to_pylist()[0] | {"entry_count": 999}
     corpus.lake.apply("parsed_dumps", type(dumps).from_pylist([row], schema=dumps.schema))
     corpus.write("new.txt", page(("New", abstract(9))))
-    failed = command("run")
+    failed = start_command(corpus, "run")
     assert failed.returncode == 1
     assert "ERROR cleaned_records.entries_conserved" in failed.stderr
     assert "The run failed" in failed.stderr
