@@ -6,6 +6,9 @@ What is new is decided by the stages from their tables: a lost or doubled trigge
 or finds nothing to do.
 """
 
+# Methods of Dagster have parameters without a type; what they return has one.
+# pyright: reportUnknownMemberType=false
+
 import hashlib
 import json
 import time

@@ -5,10 +5,13 @@ Data flow: counts and columns -> PNG bytes -> markdown with the picture inlined.
 What is counted is told by the caller's table; nothing here computes features.
 """
 
+# Methods of matplotlib have parameters without a type; what they return has one.
+# pyright: reportUnknownMemberType=false
+
 import base64
 import io
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -60,7 +63,7 @@ def stacked_columns(
     """Columns in the order given, parted by series; for amounts along time or along dumps."""
     ticks = list(range(0, len(names), max(1, len(names) // 12)))
     longest = max((len(names[i]) for i in ticks), default=0)
-    turn = {"rotation": 35, "ha": "right"} if longest > 6 and len(ticks) > 6 else {}
+    turn: dict[str, Any] = {"rotation": 35, "ha": "right"} if longest > 6 and len(ticks) > 6 else {}
     slope = LETTER * longest if turn else 0.0
     figure, axes = _canvas(
         title,

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import cast
 
 import dagster as dg
 import pandas as pd
@@ -36,7 +37,7 @@ SHOWN_DIGITS = 12
 ERROR_CHARACTERS = 300
 
 
-class Workspace(dg.ConfigurableResource):
+class Workspace(dg.ConfigurableResource["Workspace"]):
     """Where the pipeline reads and writes. What is left empty comes from PAPER_PIPELINE_*."""
 
     data: str = ""
@@ -211,7 +212,7 @@ def _preview(lake: Lake, *, name: str, columns: list[str]) -> str:
 
 def _cell(value: object) -> str:
     if isinstance(value, list):
-        text = ", ".join(map(str, value))
+        text = ", ".join(map(str, cast("list[object]", value)))
     elif isinstance(value, datetime):
         text = value.strftime("%Y-%m-%d %H:%M")
     else:

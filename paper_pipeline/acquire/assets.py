@@ -4,6 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from typing import Any
 
 import dagster as dg
 
@@ -47,7 +48,7 @@ def _plot_days(lake: Lake) -> bytes:
 )
 def raw_daily_pages(
     context: dg.AssetExecutionContext, config: DailyConfig, workspace: Workspace
-) -> Iterator[dg.MaterializeResult]:
+) -> Iterator[dg.MaterializeResult[Any]]:
     """Asks the site for the lists of days and keeps what comes."""
     settings, lake = workspace.settings(), workspace.lake()
     asked = [date.fromisoformat(key) for key in context.partition_keys]
@@ -89,7 +90,7 @@ def _plot_files(lake: Lake) -> bytes:
 )
 def raw_inbox_dumps(
     context: dg.AssetExecutionContext, config: InboxConfig, workspace: Workspace
-) -> Iterator[dg.MaterializeResult]:
+) -> Iterator[dg.MaterializeResult[Any]]:
     """Takes new files of the inbox into the raw store."""
     settings, lake = workspace.settings(), workspace.lake()
     with lake.writing():
@@ -145,7 +146,7 @@ def _plot_categories(lake: Lake) -> bytes:
 )
 def described_papers(
     context: dg.AssetExecutionContext, workspace: Workspace
-) -> Iterator[dg.MaterializeResult]:
+) -> Iterator[dg.MaterializeResult[Any]]:
     """Asks arXiv for the papers that are due, if it is to be asked."""
     report = arxiv_metadata.update_arxiv_metadata(
         workspace.lake(), workspace.settings(), now=datetime.now(UTC)

@@ -14,7 +14,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 
@@ -127,7 +127,7 @@ def fetch_day(
     if day.weekday() >= 5:
         return DayAnswer(day, "weekend", "there are no lists on Saturdays and Sundays")
     pages: list[DumpPage] = []
-    entries: list[Any] = []
+    entries: list[object] = []
     validators = {k: str(known[k]) for k in ("etag", "last_modified")} if known else {}
     for number in range(MOST_PAGES):
         parameters = {"date": day.isoformat(), "limit": str(PAGE_LIMIT), "p": str(number)}
@@ -153,18 +153,23 @@ def fetch_day(
     return _judge(day, entries, pages, int(known["listed_count"]) if known else 0)
 
 
-def _read_list(body: bytes) -> list[Any] | None:
+def _read_list(body: bytes) -> list[object] | None:
     """The entries of an answer, None where it is no list of any kind."""
     try:
-        content = json.loads(body)
+        content: object = json.loads(body)
     except (ValueError, RecursionError):
         return None
     if isinstance(content, dict):
-        content = content.get("data")
-    return content if isinstance(content, list) else None
+        content = _fields(cast("object", content)).get("data")
+    return cast("list[object]", content) if isinstance(content, list) else None
 
 
-def _judge(day: date, entries: list[Any], pages: list[DumpPage], listed_count: int) -> DayAnswer:
+def _fields(value: object) -> dict[str, object]:
+    """The fields of a JSON object; none of anything else."""
+    return cast("dict[str, object]", value) if isinstance(value, dict) else {}
+
+
+def _judge(day: date, entries: list[object], pages: list[DumpPage], listed_count: int) -> DayAnswer:
     count, kept = len(entries), tuple(pages)
     if not count and listed_count < FEWEST_TO_SHRINK:
         return DayAnswer(day, "empty", "the list is empty", 0, kept)
@@ -177,21 +182,20 @@ def _judge(day: date, entries: list[Any], pages: list[DumpPage], listed_count: i
     return DayAnswer(day, "listed", f"{count} entries", count, kept, paper_ids=_paper_ids(entries))
 
 
-def _paper_ids(entries: list[Any]) -> frozenset[str]:
+def _paper_ids(entries: list[object]) -> frozenset[str]:
     """The ids of all papers of a list; none where an entry has none, for then none compares."""
-    papers = [e.get("paper") if isinstance(e, dict) else None for e in entries]
-    ids = [p.get("id") if isinstance(p, dict) else None for p in papers]
+    ids = [_fields(_fields(entry).get("paper")).get("id") for entry in entries]
     return frozenset(map(str, ids)) if all(isinstance(i, str) and i for i in ids) else frozenset()
 
 
-def find_listing_day(entries: Iterable[Any]) -> date | None:
+def find_listing_day(entries: Iterable[object]) -> date | None:
     """The day a list is of, as far as its entries tell.
 
     Newer answers, since 2025-03-17, say when each entry was put on the list. The older ones give
     the moment of listing at best, which can be the evening before: they tell nothing for certain.
     """
-    papers = [e for e in entries if isinstance(e, dict) and isinstance(e.get("paper"), dict)]
-    submitted = (_day_of(e["paper"].get("submittedOnDailyAt")) for e in papers)
+    papers = (_fields(_fields(entry).get("paper")) for entry in entries)
+    submitted = (_day_of(paper.get("submittedOnDailyAt")) for paper in papers)
     days = Counter(day for day in submitted if day)
     return max(days, key=lambda day: (days[day], day)) if days else None
 
@@ -355,7 +359,7 @@ def _taken_back(
     """The row of a day whose list turns out to be that of an earlier day: it had snapped back."""
     stored = lake.read("daily_fetches", where=("day", [later])).to_pylist()
     row = days.get(later) or stored[0]
-    gone = {"listed_count": 0, "dump_ids": [], "etag": "", "last_modified": ""}
+    gone: dict[str, Any] = {"listed_count": 0, "dump_ids": [], "etag": "", "last_modified": ""}
     return row | gone | {"verdict": "snapped_back", "reason": OTHER_DAY.format(day)}
 
 

@@ -643,9 +643,10 @@ class _TimedHTTPSPool(urllib3.HTTPSConnectionPool):
 class _TimedAdapter(HTTPAdapter):
     def init_poolmanager(self, *arguments: object, **options: object) -> None:
         super().init_poolmanager(*arguments, **options)  # type: ignore[arg-type]
-        self.poolmanager.pool_classes_by_scheme = {
+        pools: dict[str, type[urllib3.HTTPConnectionPool | urllib3.HTTPSConnectionPool]] = {
             "http": _TimedHTTPPool,
             "https": _TimedHTTPSPool,
         }
+        self.poolmanager.pool_classes_by_scheme = pools
         # Without this, a dropped pool leaves its connections open until garbage collection.
         self.poolmanager.pools.dispose_func = urllib3.HTTPConnectionPool.close

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import dagster as dg
 
@@ -40,12 +41,12 @@ def _plot_records(lake: Lake) -> bytes:
     dumps = lake.read("parsed_dumps", columns).sort_by("dump_id").to_pandas()
     files = lake.read("raw_inbox_dumps", ["dump_id", "file_name"]).to_pandas()
     days = lake.read("raw_daily_pages", ["dump_id", "page_on"]).to_pandas()
-    names = dict(zip(days["dump_id"], days["page_on"].astype(str), strict=True))
+    names: dict[str, str] = dict(zip(days["dump_id"], days["page_on"].astype(str), strict=True))
     names |= dict(zip(files["dump_id"], files["file_name"], strict=True))
     largest = dumps.nlargest(DUMPS_SHOWN, "record_count")
     return plots.stacked_columns(
         "Entries by dump" + (f", the {DUMPS_SHOWN} largest" if len(dumps) > DUMPS_SHOWN else ""),
-        [_shortened(names.get(dump_id, dump_id)) for dump_id in largest["dump_id"]],
+        [_shortened(names.get(dump_id) or dump_id) for dump_id in largest["dump_id"]],
         {
             "records": largest["record_count"].tolist(),
             "quarantined": largest["quarantined_count"].tolist(),
@@ -56,7 +57,7 @@ def _plot_records(lake: Lake) -> bytes:
 
 def _plot_quarantine(lake: Lake) -> bytes:
     by_date = count_by_date(lake)
-    total = sum(by_date.values(), Counter())
+    total = sum(by_date.values(), Counter[str]())
     rules = [rule for rule, _ in total.most_common()]
     if len(by_date) < 2:  # a single column says less than bars
         counts = {rule: total[rule] for rule in rules}
@@ -92,7 +93,7 @@ def _plot_quarantine(lake: Lake) -> bytes:
         ),
     ],
 )
-def cleaned_tables(workspace: Workspace) -> Iterator[dg.MaterializeResult]:
+def cleaned_tables(workspace: Workspace) -> Iterator[dg.MaterializeResult[Any]]:
     """Parses new dumps into records and quarantined entries."""
     lake = workspace.lake()
     decisions = load_rulings(workspace.settings()).decisions

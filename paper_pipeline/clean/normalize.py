@@ -149,8 +149,10 @@ def hold_back(cleaned: CleanedDump, damage: str, data: bytes) -> CleanedDump:
     for record in cleaned.records.select(places).to_pylist():
         place = record["byte_start"], record["byte_end"]
         excerpt = read_text(data, *place, dump["encoding"], EXCERPT_CHARACTERS)
-        broken = {"rule": UNSOUND_DUMP, "other_rules": [], "reason": damage, "excerpt": excerpt}
-        quarantined.add({"entry_id": record.pop("record_id"), **record, **broken})
+        broken = {"rule": UNSOUND_DUMP, "other_rules": list[str](), "reason": damage}
+        quarantined.add(
+            {"entry_id": record.pop("record_id"), **record, **broken, "excerpt": excerpt}
+        )
     rows = pa.concat_tables([cleaned.quarantined, quarantined.table()])
     dump |= {"damage": damage, "record_count": 0, "quarantined_count": rows.num_rows}
     return replace(

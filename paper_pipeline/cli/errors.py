@@ -7,7 +7,7 @@ Every other exception is a bug and keeps its traceback.
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from paper_pipeline.cli.console import err, say
@@ -23,7 +23,7 @@ class CommandError(Exception):
 
 
 @contextmanager
-def in_words(*kinds: type[Exception], exit_code: int = 1) -> Iterator[None]:
+def in_words(*kinds: type[Exception], exit_code: int = 1) -> Generator[None]:
     """Lets errors of these kinds end the command with their message and nothing else.
 
     Commands that read releases expect OSError and ValueError: that is what this package and Arrow
@@ -36,7 +36,7 @@ def in_words(*kinds: type[Exception], exit_code: int = 1) -> Iterator[None]:
 
 
 @contextmanager
-def exit_on_expected() -> Iterator[None]:
+def exit_on_expected() -> Generator[None]:
     """Ends the process on an expected error, with one clear line and the exit code of its kind."""
     try:
         yield

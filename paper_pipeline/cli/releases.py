@@ -7,7 +7,7 @@ Searching and publishing one belongs in reading.py.
 """
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from itertools import zip_longest
@@ -42,7 +42,7 @@ Version = Annotated[str, typer.Argument(help=VERSION_HELP)]
 def list_releases() -> None:
     """Shows all releases, the newest first."""
     names = ("papers", "records", "dumps", "quarantined_entries")
-    rows = []
+    rows: list[tuple[object, ...]] = []
     with in_words(OSError, ValueError):
         for release in _open_all():
             counts = release.manifest.get("counts", {})
@@ -174,9 +174,10 @@ def rebuild(version: Version = "latest") -> None:
         err.status(safe(f"Making {release.version} again from {count:,} dumps")),
     ):
         found = rebuild_release(lake, raw, release)
+        summary = None
         if not found.is_proven:
             summary = summarize_changes(found.changes, release.papers(["paper_id", "title"]))
-    if found.is_proven:
+    if summary is None:
         say(f"{found.version} is proven: its {count:,} dumps give the papers {found.fingerprint}")
         return
     say(f"{found.version} is not proven")
@@ -265,7 +266,7 @@ def prune_releases(
 
 
 @contextmanager
-def _warnings_in_words() -> Iterator[None]:
+def _warnings_in_words() -> Generator[None]:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)
         yield

@@ -12,7 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from importlib import resources
@@ -224,7 +224,7 @@ def _prepare(inbox: Path | None) -> Settings:
 
 
 @contextmanager
-def _watch(*, quiet: bool) -> Iterator["dg.LoggerDefinition"]:
+def _watch(*, quiet: bool) -> Generator["dg.LoggerDefinition"]:
     """Shows the step at work and what it says; hands out the Dagster logger that feeds it."""
     import dagster as dg
 
@@ -276,7 +276,7 @@ class _ProgressHandler(logging.Handler):
 
 def _read_reports(result: "dg.ExecuteInProcessResult") -> dict[str, dict[str, Any]]:
     """What the materialisation of each table reported, by table, in order."""
-    reports = {}
+    reports: dict[str, dict[str, Any]] = {}
     for event in result.get_asset_materialization_events():
         report = {key: value.value for key, value in event.materialization.metadata.items()}
         if "dagster/row_count" in report:  # of a range of days, that is the newest day

@@ -1,6 +1,7 @@
 """Wiring of the stage dedup."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import dagster as dg
 
@@ -72,7 +73,7 @@ class Deduplication(dg.Config):
 )
 def deduplicated_tables(
     config: Deduplication, workspace: Workspace
-) -> Iterator[dg.MaterializeResult]:
+) -> Iterator[dg.MaterializeResult[Any]]:
     """Finds the papers that records are of."""
     lake = workspace.lake()
     corrections = load_rulings(workspace.settings()).corrections

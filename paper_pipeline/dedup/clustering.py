@@ -10,6 +10,7 @@ join a contradiction are left out. Which field values a paper shows belongs in s
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
@@ -190,7 +191,7 @@ def _follow_strongest(
     return np.array(kept, np.int64).reshape(-1, 2)
 
 
-def _absorb(held: dict[int, set], into: int, from_: int) -> None:
+def _absorb(held: dict[int, set[Any]], into: int, from_: int) -> None:
     held[into] |= held.pop(from_)
 
 

@@ -483,7 +483,7 @@ class _Edges:
         """The pairs of a node as they will be: the other node and the log-odds."""
         if number not in self._read and number < self.nodes.first_new:
             self.of(np.array([number]))
-        held = self._read[number].tolist() if number in self._read else []
+        held: list[tuple[int, float]] = self._read[number].tolist() if number in self._read else []
         kept = [edge for edge in held if _ordered(number, edge[0]) not in self._dropped]
         return kept + self._gained.get(number, [])
 

@@ -11,7 +11,7 @@ modules below it, which know nothing of the lake.
 
 import logging
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -67,7 +67,7 @@ def find_backlog(lake: Lake, corrections: Corrections = NONE) -> Backlog:
 
 
 @contextmanager
-def _opened(index: MatchIndex) -> Iterator[MatchIndex]:
+def _opened(index: MatchIndex) -> Generator[MatchIndex]:
     try:
         yield index
     finally:

@@ -18,7 +18,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from rocksdict import (
@@ -249,7 +249,7 @@ class MatchIndex:
         wanted = np.sort(keys)
         found_keys: list[np.ndarray] = []
         found_nodes: list[np.ndarray] = []
-        start = ROW.fields["keys"][1]  # type: ignore[index]
+        start = cast("Mapping[str, tuple[Any, int]]", ROW.fields)["keys"][1]
         end = start + ROW["keys"].itemsize
         for key, value in self.items(NODE):
             held = np.frombuffer(value[start:end], "<u4")

@@ -9,11 +9,16 @@ only lays it out for the machine. What the numbers mean belongs in signatures.py
 
 import unicodedata
 from functools import cache
+from typing import Any
 
 import numba
 import numpy as np
+import numpy.typing as npt
 
 from paper_pipeline.text import LATEX_STYLES, fold_character
+
+# What its elements are says the signature that a kernel is compiled for.
+Array = npt.NDArray[Any]
 
 # Classes of code points in the table; anything larger is the folded code point itself.
 VANISH, PART = 0, 1
@@ -56,7 +61,7 @@ _KEPT, _PARTS, _VANISHES, _BACKSLASH, _BRACE, _HYPHEN, _POINT, _COMMA, _BEYOND =
 
 
 @cache
-def fold_table() -> tuple[np.ndarray, np.ndarray]:
+def fold_table() -> tuple[Array, Array]:
     """The folding of text.py as arrays.
 
     Returns:
@@ -85,7 +90,7 @@ def fold_table() -> tuple[np.ndarray, np.ndarray]:
     return table, np.array(few, np.uint32)
 
 
-def _classes() -> np.ndarray:
+def _classes() -> Array:
     classes = np.full(256, _PARTS, np.uint8)
     classes[_ONE_OF_ASCII:] = _BEYOND
     for code in b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+":
@@ -139,7 +144,7 @@ def _rotate(h: np.uint64, bits: int) -> np.uint64:
 
 
 @numba.njit(inline="always")
-def _fold(code: int, table: np.ndarray) -> int:
+def _fold(code: int, table: Array) -> int:
     if code < TABLE_SIZE:
         return table[code]
     if 0xF900 <= code < 0x10000:
@@ -162,13 +167,13 @@ def _is_letter(byte: int) -> bool:
 
 
 @numba.njit
-def _is_style(run: np.uint64, styles: np.ndarray) -> bool:
+def _is_style(run: np.uint64, styles: Array) -> bool:
     place = np.searchsorted(styles, run)
     return bool(place < len(styles) and styles[place] == run)
 
 
 @numba.njit
-def _put(out: np.ndarray, at: int, code: int) -> int:
+def _put(out: Array, at: int, code: int) -> int:
     if code < 0x80:
         out[at] = code
         return at + 1
@@ -185,7 +190,19 @@ def _put(out: np.ndarray, at: int, code: int) -> int:
 
 
 @numba.njit
-def _scan(data, start, end, table, few, classes, lower, styles, words, out, at):
+def _scan(
+    data: Array,
+    start: int,
+    end: int,
+    table: Array,
+    few: Array,
+    classes: Array,
+    lower: Array,
+    styles: Array,
+    words: Array,
+    out: Array,
+    at: int,
+) -> tuple[int, np.uint64, np.uint64, int, int]:
     """Folds one text: fills `words` with hashes, `out` from `at` on with the folded bytes.
 
     Returns:
@@ -201,7 +218,7 @@ def _scan(data, start, end, table, few, classes, lower, styles, words, out, at):
     a0, b0, kept0, h0, letters0, at0 = a, b, 0, h, 0, at
     i = start
     while i < end:
-        byte = data[i]
+        byte: int = data[i]
         parts = False
         code = 0
         if byte < 128:
@@ -356,7 +373,19 @@ def _scan(data, start, end, table, few, classes, lower, styles, words, out, at):
 
 
 @numba.njit
-def _scan_words(data, start, end, table, few, classes, lower, kept_as, styles, words, none):
+def _scan_words(
+    data: Array,
+    start: int,
+    end: int,
+    table: Array,
+    few: Array,
+    classes: Array,
+    lower: Array,
+    kept_as: Array,
+    styles: Array,
+    words: Array,
+    none: Array,
+) -> int:
     """The words that _scan finds in a text, found faster where it is plain ASCII.
 
     Returns:
@@ -417,7 +446,7 @@ def _scan_words(data, start, end, table, few, classes, lower, kept_as, styles, w
 
 
 @numba.njit
-def _sort_uniform(values, count, ordered, buckets):
+def _sort_uniform(values: Array, count: int, ordered: Array, buckets: Array) -> None:
     """Sorts hashes, which spread evenly: by their first six bits, then each into its place."""
     buckets[:] = 0
     for i in range(count):
@@ -449,7 +478,7 @@ def _key(h: np.uint64, kind: int) -> np.uint32:
 
 
 @numba.njit
-def _widest(offsets: np.ndarray) -> int:
+def _widest(offsets: Array) -> int:
     widest = 0
     for r in range(len(offsets) - 1):
         widest = max(widest, offsets[r + 1] - offsets[r])
@@ -475,7 +504,18 @@ def find_bits(word: str) -> tuple[int, ...]:
     nogil=True,
     cache=True,
 )  # fmt: skip
-def sketch_texts(data, offsets, table, few, hashes, sketches, lengths, counts, keys, vocabulary):
+def sketch_texts(
+    data: Array,
+    offsets: Array,
+    table: Array,
+    few: Array,
+    hashes: Array,
+    sketches: Array,
+    lengths: Array,
+    counts: Array,
+    keys: Array,
+    vocabulary: Array,
+) -> None:
     """Hashes and sketches texts.
 
     Args:
@@ -556,7 +596,7 @@ def sketch_texts(data, offsets, table, few, hashes, sketches, lengths, counts, k
 
 
 @numba.njit
-def _hash_ends(folded, start, end, length):
+def _hash_ends(folded: Array, start: int, end: int, length: int) -> tuple[np.uint64, np.uint64]:
     """Hashes of the first and the last `length` bytes, spaces left out; 0 where there are fewer."""
     first, last = _SEED1, _SEED1
     seen = 0
@@ -586,7 +626,17 @@ def _hash_ends(folded, start, end, length):
     nogil=True,
     cache=True,
 )  # fmt: skip
-def fold_titles(data, offsets, table, few, folded, ends, hashes, counts, keys):
+def fold_titles(
+    data: Array,
+    offsets: Array,
+    table: Array,
+    few: Array,
+    folded: Array,
+    ends: Array,
+    hashes: Array,
+    counts: Array,
+    keys: Array,
+) -> int:
     """Folds and hashes titles.
 
     Args:
@@ -668,7 +718,15 @@ def fold_titles(data, offsets, table, few, folded, ends, hashes, counts, keys):
     nogil=True,
     cache=True,
 )  # fmt: skip
-def hash_surnames(data, offsets, lists, table, few, surnames, counts):
+def hash_surnames(
+    data: Array,
+    offsets: Array,
+    lists: Array,
+    table: Array,
+    few: Array,
+    surnames: Array,
+    counts: Array,
+) -> None:
     """Hashes the surnames of authors: the last word of a name, or the first before a comma.
 
     Args:
@@ -709,7 +767,7 @@ def hash_surnames(data, offsets, lists, table, few, surnames, counts):
 @numba.njit(
     numba.void(_BYTES, _OFFSETS, numba.uint64[:, ::1]), nogil=True, cache=True
 )  # fmt: skip
-def hash_strings(data, offsets, hashes):
+def hash_strings(data: Array, offsets: Array, hashes: Array) -> None:
     """Hashes strings as they stand into (n, 2); an empty string gives 0."""
     for r in range(len(offsets) - 1):
         if offsets[r] == offsets[r + 1]:
@@ -728,7 +786,7 @@ def hash_strings(data, offsets, hashes):
     nogil=True,
     cache=True,
 )  # fmt: skip
-def pair_groups(starts, ends, nodes, is_seed, pairs):
+def pair_groups(starts: Array, ends: Array, nodes: Array, is_seed: Array, pairs: Array) -> int:
     """Pairs within groups of nodes.
 
     Args:
@@ -755,7 +813,7 @@ def pair_groups(starts, ends, nodes, is_seed, pairs):
 @numba.njit(
     numba.int64(numba.uint32[:, ::1], numba.uint32[::1], numba.uint64[::1]), nogil=True, cache=True
 )  # fmt: skip
-def list_keys(keys, nodes, entries):
+def list_keys(keys: Array, nodes: Array, entries: Array) -> int:
     """Puts the keys of nodes, 0 left out, into entries: the key in the upper half.
 
     Returns:
@@ -777,7 +835,7 @@ def list_keys(keys, nodes, entries):
     nogil=True,
     cache=True,
 )  # fmt: skip
-def group_keys(entries, keys, bounds, nodes):
+def group_keys(entries: Array, keys: Array, bounds: Array, nodes: Array) -> tuple[int, int]:
     """Groups entries as list_keys makes them, sorted, by their keys.
 
     Args:
@@ -804,7 +862,7 @@ def group_keys(entries, keys, bounds, nodes):
 
 
 @numba.njit(inline="always")
-def _find_root(parents, node):
+def _find_root(parents: Array, node: int) -> int:
     while parents[node] != node:
         parents[node] = parents[parents[node]]
         node = parents[node]
@@ -814,7 +872,7 @@ def _find_root(parents, node):
 @numba.njit(
     numba.void(numba.int64[::1], numba.int64[::1], numba.int64[::1]), nogil=True, cache=True
 )  # fmt: skip
-def label_components(left, right, labels):
+def label_components(left: Array, right: Array, labels: Array) -> None:
     """Fills `labels` with the component of every node of a graph, numbered by their first nodes."""
     parents = np.arange(len(labels))
     for e in range(len(left)):
@@ -843,7 +901,7 @@ _CONTENT = np.append(-np.log(1.0 - np.arange(VOCABULARY_BITS) / VOCABULARY_BITS)
 
 
 @numba.njit
-def _share_words(one, other):
+def _share_words(one: Array, other: Array) -> float:
     """The Jaccard similarity of two Bloom filters' contents (Swamidass and Baldi, 2007)."""
     ours, theirs, both = 0, 0, 0
     for i in range(len(one)):
@@ -862,7 +920,7 @@ def _share_words(one, other):
     nogil=True,
     cache=True,
 )  # fmt: skip
-def bound_titles(data, offsets, left, right, bounds):
+def bound_titles(data: Array, offsets: Array, left: Array, right: Array, bounds: Array) -> None:
     """Fills (p,) `bounds` with how alike titles can be at most, whatever the order of the words.
 
     Two texts have no longer common subsequence than they have letters in common, so this is no
@@ -891,7 +949,7 @@ def bound_titles(data, offsets, left, right, bounds):
 
 
 @numba.njit
-def _count_shared(one, other, first, second):
+def _count_shared(one: Array, other: Array, first: int, second: int) -> int:
     """How many values two rising lists share."""
     i, j, shared = 0, 0, 0
     while i < first and j < second:  # without branches: nobody could predict them
@@ -903,7 +961,7 @@ def _count_shared(one, other, first, second):
 
 
 @numba.njit
-def _count_below(values, count, limit):
+def _count_below(values: Array, count: int, limit: np.uint16) -> int:
     """How many values of a rising list are not above a limit."""
     found = 0
     while found < count and values[found] <= limit:
@@ -920,7 +978,16 @@ def _count_below(values, count, limit):
     nogil=True,
     cache=True,
 )  # fmt: skip
-def compare_sketches(left, right, sketches, lengths, vocabularies, surnames, name_counts, features):
+def compare_sketches(
+    left: Array,
+    right: Array,
+    sketches: Array,
+    lengths: Array,
+    vocabularies: Array,
+    surnames: Array,
+    name_counts: Array,
+    features: Array,
+) -> None:
     """Compares pairs by their sketches.
 
     Args:
@@ -936,7 +1003,8 @@ def compare_sketches(left, right, sketches, lengths, vocabularies, surnames, nam
     """
     k = sketches.shape[1]
     for p in range(len(left)):
-        x, y = left[p], right[p]
+        x: int = left[p]
+        y: int = right[p]
         n, m = lengths[x], lengths[y]
         features[p, :3] = 0.0
         if n and m:

@@ -52,8 +52,9 @@ def list_members(update: Update) -> pd.DataFrame:
 def describe_edges(update: Update) -> pa.Table:
     """Rows of match_edges: the accepted pairs within papers."""
     heads = update.heads
-    inside = heads[update.pairs[:, 0]] == heads[update.pairs[:, 1]] if len(update.pairs) else []
-    pairs = update.pairs[inside]
+    pairs = update.pairs
+    if len(pairs):
+        pairs = pairs[heads[pairs[:, 0]] == heads[pairs[:, 1]]]
     keys = update.node_keys
     pairs = np.array([sorted(pair, key=keys.__getitem__) for pair in pairs.tolist()], np.int64)
     pairs = pairs.reshape(-1, 2)

@@ -42,7 +42,7 @@ def redirect_papers(
         if row["old_paper_id"] not in in_use
     }
     # An id of which nothing is known any more, not even its records, leads nowhere.
-    lost = {old: [] for old in released if old not in in_use and old not in redirects}
+    lost = {old: list[str]() for old in released if old not in in_use and old not in redirects}
     redirects |= lost | {old: ids for old, ids in target.items() if old in released}
     kinds = {0: "removed", 1: "merged"}
     return pa.Table.from_pylist(

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
+from typing import cast
 
 import numpy as np
 import pyarrow as pa
@@ -197,7 +198,7 @@ def _sign_chunk(records: pa.Table) -> Signatures:
         vocabulary,
     )
 
-    arxiv_ids = _column(records, "arxiv_id", pa.string())
+    arxiv_ids = cast("pa.StringArray", _column(records, "arxiv_id", pa.string()))
     dois = _hash(_column(records, "doi", pa.string()))
     years = _years(records)
     surnames, surname_counts = np.zeros((n, SURNAMES), np.uint16), np.zeros(n, np.uint8)

@@ -1,6 +1,7 @@
 """Wiring of the stage enrich."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import dagster as dg
 
@@ -16,7 +17,7 @@ CODE_VERSION = str(features.EXTRACTOR_VERSION)
 
 def _plot_papers_a_month(lake: Lake) -> bytes:
     counts = trends.read_months(lake, "paper")
-    series = {"papers": counts.get("all", [0] * len(counts)).tolist()} if len(counts) else {}
+    series = {"papers": counts["all"].tolist()} if len(counts) else {}
     return plots.stacked_columns("Papers a month", list(counts.index), series, label="papers")
 
 
@@ -66,7 +67,7 @@ PLOTS = {
         ),
     ],
 )
-def enriched_tables(workspace: Workspace) -> Iterator[dg.MaterializeResult]:
+def enriched_tables(workspace: Workspace) -> Iterator[dg.MaterializeResult[Any]]:
     """Computes the features of new and changed papers, and counts them month by month."""
     lake = workspace.lake()
     with lake.writing():

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
 from importlib import resources
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import yaml
@@ -168,12 +168,14 @@ class Lexicon:
             return found
         # By where they start, the longest first.
         hits.sort(key=lambda hit: (hit[1], -hit[2]))
-        places = np.searchsorted(ends, [start for _, start, _ in hits], side="right").tolist()
+        places: list[int] = np.searchsorted(
+            ends, [start for _, start, _ in hits], side="right"
+        ).tolist()
         starts = [0, *ends.tolist()]
         text, company, last_place, free = "", dict[str, bool](), -1, 0
         for (spelling, start, end), place in zip(hits, places, strict=True):
             if place != last_place:
-                text, company, last_place, free = texts[int(place)], {}, place, 0
+                text, company, last_place, free = texts[place], {}, place, 0
             # The one sign before the first text, and the space that ends the spelling.
             first, last = start - starts[place], end - 2 - starts[place]
             if first < free or _DECIMAL.match(text, last - 1):
@@ -242,30 +244,37 @@ def read_entries(source: str, kind: str, file: str) -> list[Entry]:
     """
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        rows = yaml.load(source, Loader=loader)  # noqa: S506 -- a safe loader, the fast one
+        rows: object = yaml.load(source, Loader=loader)  # noqa: S506 -- a safe loader, the fast one
     except (yaml.YAMLError, ValueError) as error:  # ValueError: a day that no calendar has
         raise LexiconError(f"{file}: expected YAML, found {error}") from error
     if not isinstance(rows, list):
         raise LexiconError(f"{file}: expected a list of entries, found {type(rows).__name__}")
-    return [_read_entry(row, kind, f"{file}, entry {place}") for place, row in enumerate(rows, 1)]
+    return [
+        _read_entry(row, kind, f"{file}, entry {place}")
+        for place, row in enumerate(cast("list[object]", rows), 1)
+    ]
 
 
-def _read_entry(row: Any, kind: str, where: str) -> Entry:
-    if not isinstance(row, dict) or not isinstance(row.get("name"), str) or not row["name"].strip():
+def _read_entry(row: object, kind: str, where: str) -> Entry:
+    entry = cast("dict[str, Any]", row) if isinstance(row, dict) else {}
+    name = entry.get("name")
+    if not isinstance(name, str) or not name.strip():
         raise LexiconError(f"{where}: expected a mapping with a `name` in quotes, found {row!r}")
-    if unknown := sorted(map(str, set(row) - _FIELDS)):
+    if unknown := sorted(map(str, set(entry) - _FIELDS)):
         raise LexiconError(f"{where}: expected {sorted(_FIELDS)}, found {unknown} as well")
     for field in ("aliases", "near"):
-        texts = row.get(field) or []
-        if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        texts: object = entry.get(field) or []
+        if not isinstance(texts, list) or not all(
+            isinstance(text, str) for text in cast("list[object]", texts)
+        ):
             raise LexiconError(f"{where}: expected a list of texts as {field}, found {texts!r}")
     for field in ("family", "note"):
-        if not isinstance(row.get(field, ""), str):
-            raise LexiconError(f"{where}: expected a text as {field}, found {row[field]!r}")
-    if row.get("case", "any") not in ("any", "exact"):
-        raise LexiconError(f"{where}: expected case any or exact, found {row['case']!r}")
-    aliases = tuple(row.get("aliases") or ())
-    for spelling in (row["name"], *aliases):
+        if not isinstance(entry.get(field, ""), str):
+            raise LexiconError(f"{where}: expected a text as {field}, found {entry[field]!r}")
+    if entry.get("case", "any") not in ("any", "exact"):
+        raise LexiconError(f"{where}: expected case any or exact, found {entry['case']!r}")
+    aliases: tuple[str, ...] = tuple(entry.get("aliases") or ())
+    for spelling in (name, *aliases):
         if not (spelling[:1].isalnum() and (spelling[-1:].isalnum() or spelling[-1:] == "+")):
             raise LexiconError(
                 f"{where}: expected names that begin and end with a letter, a digit or a plus, "
@@ -273,12 +282,12 @@ def _read_entry(row: Any, kind: str, where: str) -> Entry:
             )
     return Entry(
         kind,
-        row["name"],
+        name,
         aliases,
-        row.get("family", ""),
-        row.get("case") == "exact",
-        tuple(word.lower() for word in row.get("near") or ()),
-        row.get("note", ""),
+        entry.get("family", ""),
+        entry.get("case") == "exact",
+        tuple(word.lower() for word in entry.get("near") or ()),
+        entry.get("note", ""),
     )
 
 

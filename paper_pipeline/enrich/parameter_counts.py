@@ -51,11 +51,11 @@ class ParameterCount:
 class _Mention(NamedTuple):
     """A number with a unit (K, M, B or T), not judged yet.
 
-    `name`: what the number is glued to; `is_word`: the unit is spelled out; `is_split`: the unit
-    stands inside the number (`7B1`).
+    `stated`: the number; `name`: what it is glued to; `is_word`: the unit is spelled out;
+    `is_split`: the unit stands inside the number (`7B1`).
     """
 
-    count: ParameterCount
+    stated: ParameterCount
     unit: str
     name: str = ""
     is_word: bool = False
@@ -265,18 +265,18 @@ def extract_parameter_counts(text: str) -> list[ParameterCount]:
     end_of_last = 0
     for chain in _find_chains(text):
         bare = _bare_counts(text, chain[0], end_of_last)
-        start = bare[0].start if bare else chain[0].count.start
+        start = bare[0].start if bare else chain[0].stated.start
         before = text[max(0, start - _CONTEXT_LENGTH) : start].lower()
         accepted = _accepted_mentions(text, chain, before, datasets)
         if accepted and accepted[0] is chain[0]:
             counts.extend(bare)
-        counts.extend(mention.count for mention in accepted)
-        end_of_last = chain[-1].count.end
+        counts.extend(mention.stated for mention in accepted)
+        end_of_last = chain[-1].stated.end
     return counts
 
 
 def _start(mention: _Mention) -> int:
-    return mention.count.start
+    return mention.stated.start
 
 
 def _find_chains(text: str) -> list[list[_Mention]]:
@@ -285,7 +285,7 @@ def _find_chains(text: str) -> list[list[_Mention]]:
         mentions = sorted(mentions + spelled_out, key=_start)
     chains: list[list[_Mention]] = []
     for mention in mentions:
-        if chains and _is_joined(text, chains[-1][-1].count.end, mention.count.start):
+        if chains and _is_joined(text, chains[-1][-1].stated.end, mention.stated.start):
             chains[-1].append(mention)
         else:
             chains.append([mention])
@@ -350,8 +350,8 @@ def _accepted_mentions(
     just_before = before[-_LABEL_LENGTH:]
     if _MONEY_BEFORE.search(just_before) or _LABEL_BEFORE.search(just_before):
         return []
-    end = last.count.end
-    if text[end : end + 1] == ")" and "(" in text[first.count.start : end]:
+    end = last.stated.end
+    if text[end : end + 1] == ")" and "(" in text[first.stated.start : end]:
         end += 1
     after = _judge_words_after(text, last, end)
     if after is _Verdict.REFUSE:
@@ -377,7 +377,7 @@ def _is_plain(text: str, mention: _Mention) -> bool:
     """Whether a mention is written as sizes are: `7B`, not `7 B`, `7b`, `SCA7B` or `LAION 5B`."""
     if mention.unit == "K" or mention.name:
         return False
-    before = text[max(0, mention.count.start - _NAME_LENGTH) : mention.count.start]
+    before = text[max(0, mention.stated.start - _NAME_LENGTH) : mention.stated.start]
     if mention.is_spaced or mention.is_lower or mention.is_split:
         return mention.unit == "B" and _FAMILY_BEFORE.search(before) is not None
     word_before = before.rstrip(" (").rpartition(" ")[2]
@@ -429,7 +429,7 @@ def _is_named(text: str, mention: _Mention, datasets: set[str]) -> bool:
     name = mention.name
     if not name or mention.unit == "K" or mention.is_word or mention.is_spaced:
         return False
-    start, end = mention.count.start, mention.count.end
+    start, end = mention.stated.start, mention.stated.end
     if text[start - 1] != "-":
         # `Qwen7B` is a name and a size; `SCA1B`, `Human3.6M` and `3g-3m` are names. A `So400m` has
         # the shape that is optimal for its size.
@@ -440,7 +440,7 @@ def _is_named(text: str, mention: _Mention, datasets: set[str]) -> bool:
         return False  # `bitnet-2B-4T`: two billion parameters, four trillion tokens
     least_value, least_letters = _LEAST_IN_NAME[mention.unit]
     letter_count = sum(map(str.isalpha, name))
-    if mention.count.value < least_value or letter_count < least_letters:
+    if mention.stated.value < least_value or letter_count < least_letters:
         return False
     if _is_dataset_name(name, mention.unit):
         return False
@@ -460,7 +460,7 @@ def _is_dataset_name(name: str, unit: str) -> bool:
 
 
 def _is_bracketed(text: str, mention: _Mention) -> bool:
-    start, end = mention.count.start, mention.count.end
+    start, end = mention.stated.start, mention.stated.end
     if text[end : end + 1] != ")":
         return False
     name = _BRACKET_BEFORE.search(text, max(0, start - _BRACKET_LENGTH), start)
@@ -469,7 +469,7 @@ def _is_bracketed(text: str, mention: _Mention) -> bool:
 
 def _bare_counts(text: str, mention: _Mention, end_of_last: int) -> list[ParameterCount]:
     """The numbers of a list whose unit stands once, at its end: `7, 13 and 70 billion`."""
-    start = mention.count.start
+    start = mention.stated.start
     last_joint = text[max(0, start - 3) : start].rstrip()[-1:]
     if not (mention.is_word or last_joint in _RANGE_ENDS):
         return []
@@ -489,4 +489,4 @@ def _bare_counts(text: str, mention: _Mention, end_of_last: int) -> list[Paramet
         )
         for number in _BARE_NUMBER.finditer(text, numbers.start(), start)
     ]
-    return [count for count in counts if 0 < count.value <= mention.count.value]
+    return [count for count in counts if 0 < count.value <= mention.stated.value]

@@ -17,9 +17,6 @@ What a text says (languages, links, entities) belongs in the modules beside this
 All three counts together take about 40 MB/s of abstracts on one core.
 """
 
-# pyright: reportAttributeAccessIssue=false
-# pyarrow.compute makes its functions at run time, where no type checker sees them.
-
 import pyarrow as pa
 import pyarrow.compute as pc
 

@@ -7,6 +7,7 @@ features.py.
 """
 
 import logging
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -90,13 +91,17 @@ def count_features(papers: pa.Table) -> pa.Table:
         _count("text_language", month, frame["language"]),
         _count("size_class", month, pd.Series(classify_sizes(sizes), index=sizes.index)),
         *(_count(kind.name, month, frame[kind.column].explode()) for kind in NAME_KINDS),
-        _count("link", month, frame["links"].map(lambda ones: [o["kind"] for o in ones]).explode()),
+        _count("link", month, frame["links"].map(_list_kinds).explode()),
     ]
     counts = pd.concat(parts, ignore_index=True)
     counts["feature_id"] = counts["month"] + "|" + counts["feature"] + "|" + counts["name"]
     return pa.Table.from_pandas(
         counts, schema=BY_NAME[TABLE].schema, preserve_index=False
     ).replace_schema_metadata(None)
+
+
+def _list_kinds(links: list[dict[str, Any]]) -> list[str]:
+    return [link["kind"] for link in links]
 
 
 def _count(feature: str, month: pd.Series, names: pd.Series) -> pd.DataFrame:

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 
-def count_filled(column: pa.ChunkedArray) -> int:
+def count_filled(column: pa.Array | pa.ChunkedArray) -> int:
     """Rows that say something: null, the empty text and the empty list do not."""
     if pa.types.is_string(column.type):
         says = pc.greater(pc.binary_length(column), 0)

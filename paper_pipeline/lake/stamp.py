@@ -60,8 +60,8 @@ class Stamp:
         code: What computed it.
     """
 
-    inputs: Mapping[str, object] = field(default_factory=dict)
-    settings: Mapping[str, object] = field(default_factory=dict)
+    inputs: Mapping[str, object] = field(default_factory=dict[str, object])
+    settings: Mapping[str, object] = field(default_factory=dict[str, object])
     code: str = field(default_factory=hash_code)
 
     def __str__(self) -> str:

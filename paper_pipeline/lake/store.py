@@ -6,11 +6,14 @@ There is one way to write, `Lake.apply`: it compares first, so that writing what
 changes nothing and makes no version. What a row means belongs to the stage that writes it.
 """
 
+# Methods of Lance have parameters without a type; what they return has one.
+# pyright: reportUnknownMemberType=false
+
 import json
 import logging
 import os
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -98,7 +101,7 @@ class Lake:
         return Lake(self.folder, self._tag, frozenset(names))
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self) -> Generator[None]:
         """Holds the lake for one writer; a second waits, so that stages never interleave.
 
         Raises:
@@ -365,7 +368,8 @@ class Lake:
         match kept:
             case {"stamp": noted, "value": value} if noted == str(stamp):
                 return value
-        return None
+            case _:
+                return None
 
     def remember(self, kind: str, name: str, stamp: Stamp, value: object) -> None:
         """Keeps a result that follows from what the stamp names; derived and disposable."""
@@ -385,7 +389,8 @@ class Lake:
         match self.recall(kind, name, Stamp()):
             case [int(version), str(commit)] if commit and commit == self.commit(name, version):
                 return version
-        return 0
+            case _:
+                return 0
 
     def remember_progress(self, kind: str, name: str, version: int) -> None:
         """Notes that something is done for all rows of a table as of a version."""

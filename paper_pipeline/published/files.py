@@ -50,7 +50,7 @@ class TableFile:
     row: str
     key: tuple[str, ...]
     tables: tuple[str, ...]
-    columns: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict[str, str])
     is_papers_too: bool = False
 
     @property

@@ -10,11 +10,11 @@ comfort, in reader/corpus.py.
 import json
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -142,28 +142,32 @@ def parse_manifest(data: bytes) -> dict[str, Any]:
     return content
 
 
-def _is_manifest(content: Any) -> bool:
+def _is_manifest(content: object) -> bool:
     """Whether this is of the shape that releases are written with; earlier ones hold less."""
     if not isinstance(content, dict):
         return False
-    parts = [content.get(name, {}) for name in ("counts", "inputs", "files", "code_versions")]
+    manifest = cast("dict[str, Any]", content)
+    parts = [manifest.get(name, {}) for name in ("counts", "inputs", "files", "code_versions")]
     if not all(isinstance(part, dict) for part in parts):
         return False
-    counts, _, files, _ = parts
+    counts, _, files, _ = cast("list[dict[str, object]]", parts)
     return (
-        all(isinstance(content.get(name), str) for name in ("version", "fingerprint"))
+        all(isinstance(manifest.get(name), str) for name in ("version", "fingerprint"))
         and all(isinstance(count, int) for count in counts.values())
-        and all(
-            isinstance(says, dict)
-            and isinstance(says.get("byte_count"), int)
-            and isinstance(says.get("sha256"), str)
-            for says in files.values()
-        )
+        and all(map(_is_file, files.values()))
     )
 
 
+def _is_file(says: object) -> bool:
+    match says:
+        case {"byte_count": int(), "sha256": str()}:
+            return True
+        case _:
+            return False
+
+
 @contextmanager
-def open_rows(path: Path, keys: pa.Array | None = None) -> Iterator[pa.RecordBatchReader]:
+def open_rows(path: Path, keys: pa.Array | None = None) -> Generator[pa.RecordBatchReader]:
     """The rows of a Parquet file of a release, a batch at a time.
 
     Read as it is: folders above it with `=` in their names make no columns.

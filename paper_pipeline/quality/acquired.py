@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pandas as pd
 
 from paper_pipeline.lake.store import Lake
-from paper_pipeline.quality.check import MOST_EXAMPLES, Check, Verdict
+from paper_pipeline.quality.check import MOST_EXAMPLES, Check, Verdict, list_examples
 from paper_pipeline.settings import Settings
 
 
@@ -40,10 +40,7 @@ def _days(lake: Lake) -> pd.DataFrame:
 def _naming_days(days: pd.DataFrame, expected: str, found: str) -> Verdict:
     """A verdict that passes when no day is left, and else names the newest ones."""
     named = days.sort_values("day", ascending=False)
-    shown = named[["day", "verdict", "listed_count", "reason"]].head(MOST_EXAMPLES)
-    details = [
-        {str(name): value for name, value in row.items()} for row in shown.to_dict("records")
-    ]
+    details = list_examples(named[["day", "verdict", "listed_count", "reason"]])
     words = expected if days.empty else f"{found}: {', '.join(named['day'].head(10))}"
     if len(days) > 10:
         words += f" and {len(days) - 10} more"
@@ -105,6 +102,10 @@ def _days_continuous(lake: Lake, settings: Settings) -> Verdict:
     )
 
 
+def _median_deviation(counts: "pd.Series[float]") -> float:
+    return (counts - counts.median()).abs().median()
+
+
 def _days_volume(lake: Lake, _: Settings) -> Verdict:
     """The number of entries of each day against the weekdays before it."""
     days = _days(lake)
@@ -112,11 +113,11 @@ def _days_volume(lake: Lake, _: Settings) -> Verdict:
     counts = listed["listed_count"].astype("float64")
     before = counts.shift(1).rolling(TRAILING_DAYS, min_periods=FEWEST_TRAILING_DAYS)
     center = before.median()
-    spread = before.apply(lambda window: (window - window.median()).abs().median())
+    spread = before.apply(_median_deviation)
     deviation = (1.4826 * spread).clip(lower=LEAST_DEVIATION)
-    distance = (counts - center) / deviation
+    distance: pd.Series[float] = (counts - center) / deviation
     # The newest day may still grow; the refetch window will tell.
-    odd = listed[(distance.abs() > MOST_DEVIATIONS) & (listed.index < len(listed) - 1)]
+    odd = listed[distance.abs() > MOST_DEVIATIONS].drop(len(listed) - 1, errors="ignore")
     odd = odd.assign(
         reason=[
             f"{counts[i]:.0f} entries; usual are {center[i]:.0f}, give or take {deviation[i]:.1f}"

@@ -29,7 +29,7 @@ def _result(check: Check, verdict: Verdict, *, is_recalled: bool) -> dg.AssetChe
     if verdict.details:
         metadata["broken"] = show(check.check_id, lambda: _table(verdict.details))
     if verdict.page:
-        metadata["data_docs"] = dg.MetadataValue.path(verdict.page)
+        metadata["data_docs"] = dg.PathMetadataValue(verdict.page)
     if is_recalled:
         metadata["recalled"] = "the tables have not changed since this was found"
     return dg.AssetCheckResult(
@@ -91,7 +91,7 @@ CHECK_DEFINITIONS = [_checks_of_stage(stage) for stage in STAGES]
 )
 def quality_scorecard(
     context: dg.AssetExecutionContext, workspace: Workspace
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[Any]:
     """Puts together what the checks of all stages before found."""
     settings, lake = workspace.settings(), workspace.lake()
     before = STAGES[: STAGES.index("assess")]
@@ -112,7 +112,7 @@ def quality_scorecard(
             "checks": show("checks", describe_checks),
             "coverage": show("coverage", lambda: scorecard.describe_coverage(lake)),
             "quarantine": show("quarantine", lambda: scorecard.describe_quarantine(lake)),
-            "data_docs": dg.MetadataValue.path(str(validation.index_page(settings.quality_dir))),
+            "data_docs": dg.PathMetadataValue(str(validation.index_page(settings.quality_dir))),
         },
     )
 

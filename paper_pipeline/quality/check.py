@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from paper_pipeline.lake.stamp import Stamp
 from paper_pipeline.lake.store import Lake
 from paper_pipeline.settings import Settings
@@ -35,10 +37,22 @@ class Verdict:
 
     is_passed: bool
     words: str
-    details: list[dict[str, Any]] = field(default_factory=list)
-    counts: dict[str, int] = field(default_factory=dict)
+    details: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    counts: dict[str, int] = field(default_factory=dict[str, int])
     severity: str = "critical"
     page: str = ""
+
+
+def list_examples(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """The first MOST_EXAMPLES rows, as the details of a verdict."""
+    return [
+        {str(name): value for name, value in row.items()}
+        for row in rows.head(MOST_EXAMPLES).to_dict("records")
+    ]
+
+
+def _no_files(lake: Lake, settings: Settings) -> tuple[Path, ...]:
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +77,7 @@ class Check:
     run: Callable[[Lake, Settings], Verdict]
     is_blocking: bool = True
     depends_on_day: bool = False
-    files: Callable[[Lake, Settings], Iterable[Path]] = lambda *_: ()
+    files: Callable[[Lake, Settings], Iterable[Path]] = _no_files
 
     @property
     def check_id(self) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from paper_pipeline.lake.store import Lake
-from paper_pipeline.quality.check import MOST_EXAMPLES, Check, Verdict
+from paper_pipeline.quality.check import MOST_EXAMPLES, Check, Verdict, list_examples
 from paper_pipeline.settings import Settings
 
 # About a month of lists: enough entries for a share to say something, few enough to be news.
@@ -55,8 +55,8 @@ def _entries_conserved(lake: Lake, _: Settings) -> Verdict:
         f"{counts['entries']} entries found = {counts['records']} records + "
         f"{int(quarantined.sum())} quarantined; {int(whole.sum())} dumps quarantined whole"
     )
-    broken = dumps[~is_kept].reset_index().head(MOST_EXAMPLES)
-    return Verdict(bool(is_kept.all()), words, broken.to_dict("records"), counts)
+    broken = dumps[~is_kept].reset_index()
+    return Verdict(bool(is_kept.all()), words, list_examples(broken), counts)
 
 
 def _quarantine_rate(lake: Lake, settings: Settings) -> Verdict:
@@ -75,7 +75,7 @@ def _quarantine_rate(lake: Lake, settings: Settings) -> Verdict:
     share = quarantined / entries if entries else 0.0
     where = ("dump_id", newest["dump_id"].tolist())
     found = lake.read("quarantined_entries", ["rule", "reason", "entry_id"], where=where)
-    details = [
+    details: list[dict[str, Any]] = [
         {
             "rule": rule,
             "entries": len(rows),
@@ -179,7 +179,7 @@ def _fields_known(lake: Lake, _: Settings) -> Verdict:
         first=("page_on", "min"), last=("page_on", "max"), entries=("entry_count", "sum")
     )
     names = ", ".join(f"{r.kind} {r.field}" for r in by_field.head(10).itertuples())
-    details = by_field.astype(str).head(MOST_EXAMPLES).to_dict("records")
+    details = list_examples(by_field.astype(str))
     return Verdict(False, f"fields have drifted: {names}", details, {"fields": len(by_field)})
 
 

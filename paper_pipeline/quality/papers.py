@@ -6,7 +6,7 @@ Data flow: cleaned_records, paper_records, deduplicated_papers, enriched_papers 
 import pyarrow.compute as pc
 
 from paper_pipeline.lake.store import Lake
-from paper_pipeline.quality.check import MOST_EXAMPLES, Check, Verdict
+from paper_pipeline.quality.check import MOST_EXAMPLES, Check, Verdict, list_examples
 from paper_pipeline.settings import Settings
 
 
@@ -32,9 +32,9 @@ def _papers_explained(lake: Lake, _: Settings) -> Verdict:
     papers = papers.assign(found=found, arxiv_ids=held)
     broken = papers[(papers["found"] != papers["record_count"]) | (papers["arxiv_ids"] > 1)]
     words = f"{len(papers)} papers explain {int(found.sum())} records"
-    rows = broken.head(MOST_EXAMPLES).astype(object).where(broken.notna(), None)
+    examples = list_examples(broken.astype(object).where(broken.notna(), None))
     counts = {"papers": len(papers), "records": int(found.sum())}
-    return Verdict(broken.empty, words, rows.to_dict("records"), counts)
+    return Verdict(broken.empty, words, examples, counts)
 
 
 def _corrections_met(lake: Lake, _: Settings) -> Verdict:

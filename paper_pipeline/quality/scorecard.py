@@ -122,8 +122,12 @@ def describe_coverage(lake: Lake) -> str:
     columns["share"] = columns["filled_count"] / columns["row_count"].clip(lower=1)
     wide = columns.pivot_table(index="column", columns="table", values="share", sort=False)
     wide = wide[[name for name in COVERED if name in wide.columns]]
-    filled = wide.map(lambda share: "" if pd.isna(share) else f"{share:.1%}").reset_index()
+    filled = wide.map(_show_share).reset_index()
     return filled.to_markdown(index=False, disable_numparse=True)
+
+
+def _show_share(share: float) -> str:
+    return "" if pd.isna(share) else f"{share:.1%}"
 
 
 def describe_quarantine(lake: Lake) -> str:

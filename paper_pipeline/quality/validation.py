@@ -13,7 +13,7 @@ import json
 import logging
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -56,7 +56,7 @@ class Finding:
     severity: str
     is_met: bool
     unexpected_count: int = 0
-    keys: list[str] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list[str])
     example: str = ""
 
 
@@ -279,7 +279,7 @@ _contexts: dict[Path | None, tuple[int, Any]] = {}
 
 
 @contextmanager
-def _context(gx: Any, folder: Path | None) -> Iterator[Any]:
+def _context(gx: Any, folder: Path | None) -> Generator[Any]:
     """The context of a folder, held for one process; one that forgets without a folder."""
     from great_expectations.data_context.data_context.context_factory import project_manager
 
@@ -313,7 +313,9 @@ def _open(gx: Any, folder: Path | None) -> Any:
             {"name": table.name, "type": "dataframe", "batch_definitions": [batch]}
             for table in TABLES
         ]
-        source = PandasDatasource.parse_obj({"name": SOURCE, "type": "pandas", "assets": assets})
+        source = PandasDatasource.parse_obj(  # pyright: ignore[reportDeprecated] -- it is pydantic 1
+            {"name": SOURCE, "type": "pandas", "assets": assets}
+        )
         context.data_sources.add_or_update_pandas(source)
         if folder is not None:
             # It holds but remarks, and would be read nine times for every table.
@@ -370,17 +372,21 @@ def _finding(item: dict[str, Any], *, is_met: bool, **found: Any) -> Finding:
 
 
 def _outcome(wanted: list[dict[str, Any]], frame: pd.DataFrame, key: str, outcome: Any) -> Finding:
-    item = wanted[outcome.expectation_config.meta["number"]]
+    number: int = outcome.expectation_config.meta["number"]
+    item = wanted[number]
+    column: str = item["column"]
     if outcome.success:
         return _finding(item, is_met=True)
-    details = outcome.result or {}
-    values = details.get("partial_unexpected_list") or []
-    error = (outcome.exception_info or {}).get("exception_message") or ""
-    broken = frame.loc[frame[item["column"]].isin(values), key]
+    details: dict[str, Any] = outcome.result or {}
+    values: list[Any] = details.get("partial_unexpected_list") or []
+    raised: dict[str, Any] = outcome.exception_info or {}
+    broken = frame.loc[frame[column].isin(values), key]
     return _finding(
         item,
         is_met=False,
         unexpected_count=int(details.get("unexpected_count") or 1),
         keys=[str(value) for value in broken.head(MOST_EXAMPLES)],
-        example=str(values[0] if values else error)[:MOST_EXAMPLE_CHARACTERS],
+        example=str(values[0] if values else raised.get("exception_message") or "")[
+            :MOST_EXAMPLE_CHARACTERS
+        ],
     )

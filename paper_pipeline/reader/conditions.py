@@ -22,8 +22,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
-from functools import reduce
-from operator import and_, eq, ge, gt, le, lt, ne, or_
+from operator import eq, ge, gt, le, lt, ne
 from typing import Any, Literal, NoReturn
 
 import pyarrow as pa
@@ -160,17 +159,17 @@ class _Parser:
         self.depth += 1
         if self.depth > MOST_DEPTH:
             self._fail(f"at most {MOST_DEPTH} conditions within one another")
-        parts = [self._conjunction()]
+        condition = self._conjunction()
         while self._take("or"):
-            parts.append(self._conjunction())
+            condition |= self._conjunction()
         self.depth -= 1
-        return reduce(or_, parts)
+        return condition
 
     def _conjunction(self) -> pc.Expression:
-        parts = [self._negation()]
+        condition = self._negation()
         while self._take("and"):
-            parts.append(self._negation())
-        return reduce(and_, parts)
+            condition &= self._negation()
+        return condition
 
     def _negation(self) -> pc.Expression:
         is_negated = False

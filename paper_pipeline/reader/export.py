@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -247,13 +247,14 @@ def _to_json(value: Any) -> str:
         return json.dumps(_without_nan(value), ensure_ascii=False, default=date.isoformat)
 
 
-def _without_nan(value: Any) -> Any:
+def _without_nan(value: object) -> object:
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, list):
-        return [_without_nan(one) for one in value]
+        return [_without_nan(one) for one in cast("list[object]", value)]
     if isinstance(value, dict):
-        return {name: _without_nan(one) for name, one in value.items()}
+        fields = cast("dict[str, object]", value)
+        return {name: _without_nan(one) for name, one in fields.items()}
     return value
 
 

@@ -16,11 +16,11 @@ import hashlib
 import logging
 import re
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from paper_pipeline.net import TOKEN_VARIABLE, origin_of, require_token, shown_url
@@ -187,7 +187,6 @@ def upload_release(
 def _upload(api: "HfApi", plan: Plan, private: bool, tell: Progress) -> str:
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 
-    repository: dict[str, Any] = {"repo_id": plan.repo_id, "repo_type": "dataset"}
     branches, tags = _read_refs(api, plan, private)
     if plan.version in tags:
         _check_tag(api, plan)
@@ -198,19 +197,24 @@ def _upload(api: "HfApi", plan: Plan, private: bool, tell: Progress) -> str:
     for file, addition in zip(plan.files, additions, strict=True):
         tell(file.name, sent, plan.byte_count)
         _verify(plan.folder / file.name, file)  # a plan may be older than what lies there now
-        api.preupload_lfs_files(additions=[addition], **repository)
+        api.preupload_lfs_files(plan.repo_id, [addition], repo_type="dataset")
         sent += file.byte_count
     tell(plan.commit_message, sent, plan.byte_count)
     commit = api.create_commit(
-        operations=[*additions, *(CommitOperationDelete(name) for name in gone)],
+        plan.repo_id,
+        [*additions, *(CommitOperationDelete(name) for name in gone)],
         commit_message=plan.commit_message,
         commit_description=f"Fingerprint {plan.fingerprint}",
+        repo_type="dataset",
         parent_commit=branches.get(BRANCH),  # so that two that publish at once do not mix
-        **repository,
     )
     _check_arrived(api, plan, commit.oid)
     api.create_tag(
-        tag=plan.version, tag_message=plan.commit_message, revision=commit.oid, **repository
+        plan.repo_id,
+        tag=plan.version,
+        tag_message=plan.commit_message,
+        revision=commit.oid,
+        repo_type="dataset",
     )
     return commit.commit_url
 
@@ -294,7 +298,7 @@ def _find_gone(api: "HfApi", plan: Plan) -> list[str]:
             f"{plan.repo_id}: expected release {plan.version} to be later than the one there, "
             f"found {version}, which readers would lose; publish releases oldest first"
         )
-    gone = sorted(set(files) - {file.name for file in plan.files})
+    gone = sorted(set(cast("dict[str, object]", files)) - {file.name for file in plan.files})
     # A person may have taken one away already, and what is not there cannot be deleted.
     found = api.get_paths_info(plan.repo_id, gone, repo_type="dataset") if gone else []
     return [file.path for file in found if isinstance(file, RepoFile)]
@@ -306,7 +310,7 @@ def _read_manifest(api: "HfApi", plan: Plan, revision: str) -> bytes | None:
 
     with tempfile.TemporaryDirectory(prefix="paper-pipeline-hub-") as folder:
         try:
-            path = api.hf_hub_download(
+            path = api.hf_hub_download(  # pyright: ignore[reportUnknownMemberType] -- tqdm has no types
                 plan.repo_id, MANIFEST_FILE, repo_type="dataset", revision=revision,
                 local_dir=folder,
             )  # fmt: skip
@@ -319,7 +323,7 @@ def _read_manifest(api: "HfApi", plan: Plan, revision: str) -> bytes | None:
 
 
 @contextmanager
-def _open_hub(home: str, token: str) -> "Iterator[HfApi]":
+def _open_hub(home: str, token: str) -> "Generator[HfApi]":
     """The library with its settings and its client replaced by ours, as long as this is open.
 
     Raises:

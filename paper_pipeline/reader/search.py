@@ -37,7 +37,7 @@ import sqlite3
 import unicodedata
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -364,7 +364,7 @@ def _quote(text: str) -> str:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+def _opened(path: Path) -> Generator[sqlite3.Connection]:
     """The database, for reading only.
 
     Raises:
@@ -619,7 +619,7 @@ def _papers_with_phrase(database: sqlite3.Connection, phrase: str) -> list[int]:
 
 def _weigh(shared: list[tuple[float, str]]) -> tuple[float, list[str]]:
     """The sum of what each shared text adds to rarer ones, and those texts, the rarest first."""
-    score, why, known = 0.0, [], set[str]()
+    score, why, known = 0.0, list[str](), set[str]()
     for weight, text in sorted(shared, key=lambda one: (-one[0], -len(one[1]), one[1])):
         words = set(re.findall(r"\w+", text.casefold()))
         if not words <= known:

@@ -1,5 +1,7 @@
 """Wiring of the stage release."""
 
+from typing import Any
+
 import dagster as dg
 
 from paper_pipeline import plots
@@ -35,7 +37,9 @@ def _plot_releases(lake: Lake) -> bytes:
         )
     ],
 )
-def corpus_release(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
+def corpus_release(
+    context: dg.AssetExecutionContext, workspace: Workspace
+) -> dg.MaterializeResult[Any]:
     """Publishes the corpus when its content differs from the newest release."""
     settings, lake = workspace.settings(), workspace.lake()
     with lake.writing():
@@ -56,7 +60,7 @@ def corpus_release(context: dg.AssetExecutionContext, workspace: Workspace) -> d
             "version": release.version,
             "is_new": is_new,
             "fingerprint": release.fingerprint,
-            "folder": dg.MetadataValue.path(str(release.folder)),
+            "folder": dg.PathMetadataValue(str(release.folder)),
             **shown,
         },
     )

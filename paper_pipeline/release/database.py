@@ -380,7 +380,7 @@ def _size_classes(counts: pa.Array) -> pa.Array:
 
 def _facets(counts: pa.Array, code_url: pa.Array) -> pa.Array:
     """What papers are filtered by, as words."""
-    sizes = pc.fill_null(counts.flatten().field("value"), 0).to_numpy()
+    sizes: npt.NDArray[np.int64] = pc.fill_null(counts.flatten().field("value"), 0).to_numpy()
     places = np.searchsorted(list(SIZE_STEPS.values()), sizes, side="right") - 1
     steps = pa.array([f"{FACET_SIGN}{step}" for step in SIZE_STEPS]).take(
         pa.array(np.maximum(places, 0))

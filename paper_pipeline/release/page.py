@@ -8,6 +8,9 @@ Content-Security-Policy forbids scripts and requests, whatever a title may hold.
 belongs in report.py, how it looks in the templates.
 """
 
+# Methods of matplotlib have parameters without a type; what they return has one.
+# pyright: reportUnknownMemberType=false
+
 import io
 import logging
 import re
@@ -47,7 +50,7 @@ class Plot:
         error: Why there are none; None where there are.
     """
 
-    drawings: Mapping[str, str] = field(default_factory=dict)
+    drawings: Mapping[str, str] = field(default_factory=dict[str, str])
     error: str | None = None
 
 

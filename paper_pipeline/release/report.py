@@ -6,6 +6,9 @@ The same values give the same text. How a page looks belongs in templates/; what
 when, in the checks.
 """
 
+# Methods of matplotlib have parameters without a type; what they return has one.
+# pyright: reportUnknownMemberType=false
+
 import math
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -75,8 +78,10 @@ class Quality:
     """
 
     checks: Sequence[CheckVerdict] = ()
-    coverage: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
-    quarantine: Mapping[str, int] = field(default_factory=dict)
+    coverage: Mapping[str, Mapping[str, float]] = field(
+        default_factory=dict[str, Mapping[str, float]]
+    )
+    quarantine: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 def render_report(content: ReleaseContent, dumps: pa.Table, quality: Quality) -> str:
@@ -171,7 +176,7 @@ def _duplicates(content: ReleaseContent) -> dict[str, Any]:
     columns = ["paper_id", "arxiv_id", "title", "record_count", "dump_count"]
     papers = content.papers.to_table(columns)
     counts = papers["record_count"].to_numpy()
-    classes = Counter(np.minimum(counts, MANY_RECORDS).tolist())
+    classes: Counter[int] = Counter(np.minimum(counts, MANY_RECORDS).tolist())
     again = papers.filter(pc.greater(papers["record_count"], 1))
     again = again.sort_by([("record_count", "descending"), ("paper_id", "ascending")])
     return {
@@ -190,7 +195,7 @@ def _sizes(papers: ds.Dataset) -> dict[str, Any]:
     sized = papers.to_table(["month", "parameter_count_max"]).drop_null()
     sizes = np.asarray(sized["parameter_count_max"], dtype=float)
     places = np.searchsorted(list(SIZE_CLASSES.values()), sizes, side="right")
-    by_size = Counter(places.tolist())
+    by_size: Counter[int] = Counter(places.tolist())
     dated = [
         (month, size)
         for month, size in zip(sized["month"].to_pylist(), sizes.tolist(), strict=True)
@@ -243,7 +248,7 @@ def _sizes_by_month(dated: Sequence[tuple[str, float]]) -> dict[str, Any]:
 
 def _names(papers: ds.Dataset) -> dict[str, Any]:
     """Names that most papers mention and how many there are, by kind."""
-    lists = {}
+    lists: dict[str, Any] = {}
     for column, kind in NAMED.items():
         counts = count_names(pc.list_flatten(papers.to_table([column])[column]))
         lists[kind] = {"total": len(counts), "most": _first(counts, MOST_NAMES)}

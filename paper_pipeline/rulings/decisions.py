@@ -98,7 +98,9 @@ def _read_line(line: bytes) -> list[Decision]:
     except (UnicodeError, json.JSONDecodeError, RecursionError) as error:
         raise RulingsError(f"expected JSON in UTF-8, found a fault: {error}; mend it") from error
     if not isinstance(found, dict) or set(cast("dict[str, object]", found)) != set(KEYS):
-        raise refusal(f"an object with the keys {', '.join(KEYS)}", found, "write all of them")
+        raise refusal(
+            f"an object with the keys {', '.join(KEYS)}", cast("object", found), "write all of them"
+        )
     return [make_decision(**cast("dict[str, Any]", found))]
 
 
@@ -107,6 +109,10 @@ def _keep_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
         names = [name for name, _ in pairs]
         raise refusal("every key once", names, "remove the others")
     return dict(pairs)
+
+
+def _list_names(rules: object) -> tuple[str, ...]:
+    return tuple(map(str, cast("list[object]", rules))) if isinstance(rules, list | tuple) else ()
 
 
 def make_decision(
@@ -122,8 +128,7 @@ def make_decision(
     Raises:
         DecisionsError: A value is not what it must be.
     """
-    listed = cast("list[object]", rules) if isinstance(rules, list | tuple) else []
-    named = tuple(str(rule) for rule in listed)
+    named = _list_names(rules)
     try:
         if not isinstance(entry_id, str) or not re.fullmatch(ENTRY_ID, entry_id):
             raise refusal(

@@ -9,7 +9,7 @@ written before the next batch is read, so that memory does not grow with the fil
 import json
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from paper_pipeline.clean.normalize import clean_text
 from paper_pipeline.enrich.features import TEXT_FIELDS, extract_features
@@ -63,15 +63,17 @@ def _read(source: IO[str]) -> Iterator[dict[str, Any]]:
             paper = json.loads(line)
         except ValueError as error:
             raise BadLine(f"line {number}: expected a JSON object, found {error}") from error
-        wrong = not isinstance(paper, dict) or [
-            field for field in TEXT_FIELDS if not isinstance(paper.get(field) or "", str)
-        ]
-        if wrong:
+        if not isinstance(paper, dict) or not _has_texts(cast("dict[str, object]", paper)):
             raise BadLine(
                 f"line {number}: expected an object with the texts title and abstract, "
                 f"found {line[:80].strip()}"
             )
-        yield paper
+        yield cast("dict[str, Any]", paper)
+
+
+def _has_texts(paper: dict[str, object]) -> bool:
+    """Whether those of TEXT_FIELDS that are there are texts."""
+    return all(isinstance(paper.get(field) or "", str) for field in TEXT_FIELDS)
 
 
 def _extract(papers: list[dict[str, Any]], lexicon: Lexicon) -> Iterator[dict[str, Any]]:

@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -129,13 +129,15 @@ def _read_papers(release: ReleaseFolder) -> pa.Table:
 
 
 def _read_inputs(release: ReleaseFolder) -> list[str]:
-    found = release.manifest.get("inputs", {}).get("dump_ids")
-    if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+    found: object = release.manifest.get("inputs", {}).get("dump_ids")
+    if not isinstance(found, list) or not all(
+        isinstance(one, str) for one in cast("list[object]", found)
+    ):
         raise RebuildError(
             f"{release.folder / MANIFEST_FILE}: expected inputs with dump_ids, found "
             "none; put the file back from a copy"
         )
-    return found
+    return cast("list[str]", found)
 
 
 def _read_rulings(manifest: Mapping[str, Any]) -> tuple[Corrections, tuple[Decision, ...]]:

@@ -10,10 +10,10 @@ import re
 import unicodedata
 from collections import Counter
 
-from paper_pipeline.clean.repair.edits import substitute
+from paper_pipeline.clean.repair.edits import Replacement, substitute
 
 _LIGATURES = dict(zip("ﬀﬁﬂﬃﬄﬅﬆ", ("ff", "fi", "fl", "ffi", "ffl", "st", "st"), strict=True))
-_CHARACTER_REPAIRS = (
+_CHARACTER_REPAIRS: tuple[tuple[str, re.Pattern[str], Replacement], ...] = (
     ("soft_hyphen", re.compile("\u00ad+ ?(?=\\w)|\u00ad+"), lambda _: ""),
     # Joiners that shape scripts and emoji stay.
     (

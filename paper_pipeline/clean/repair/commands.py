@@ -78,7 +78,7 @@ def rare_signs() -> Mapping[str, str]:
     """Further commands that stand for one character, as pylatexenc knows them."""
     from pylatexenc.latex2text import get_default_latex_context_db  # here, for few texts need it
 
-    signs = {}
+    signs: dict[str, str] = {}
     for spec in get_default_latex_context_db().iter_macro_specs():
         sign = spec.simplify_repl
         if (

@@ -9,10 +9,12 @@ import re
 from collections import Counter
 from collections.abc import Callable
 
+Replacement = Callable[[re.Match[str]], str]
+
 
 def substitute(
     pattern: re.Pattern[str],
-    replacement: Callable[[re.Match[str]], str],
+    replacement: Replacement,
     text: str,
     name: str,
     counts: Counter[str],

@@ -8,7 +8,6 @@ Which measures apply to a format follows from what it declares; no format is nam
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
 
 from paper_pipeline.clean.formats import find_format
 from paper_pipeline.clean.formats.format import Format
@@ -25,7 +24,8 @@ MEDIAN_ERROR, DECILE_ERROR = 1.2533, 1.71
 SIGMA_OF_MAD, SIGMA_OF_IQR = 1.4826, 1 / 1.349
 
 
-class Reading(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Reading:
     """What a measure shows of a dump.
 
     Attributes:

@@ -186,9 +186,9 @@ def _find_foreign(titles: pa.ChunkedArray, abstracts: pa.ChunkedArray) -> npt.ND
 
 def _find_bare_names(authors: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
     """Whether most names of an entry are single words, where it gives names."""
-    names = pc.match_substring(pc.list_flatten(authors), " ").to_numpy().astype(bool)
-    entries = pc.list_parent_indices(authors).to_numpy()
-    return pd.Series(~names).groupby(entries).mean().gt(0.5).to_numpy()
+    several: npt.NDArray[np.bool_] = pc.match_substring(pc.list_flatten(authors), " ").to_numpy()
+    entries: npt.NDArray[np.int64] = pc.list_parent_indices(authors).to_numpy()
+    return pd.Series(~several.astype(bool)).groupby(entries).mean().gt(0.5).to_numpy()
 
 
 def _is_title(key: str) -> bool:

@@ -110,7 +110,9 @@ def read_damage(lake: Lake) -> dict[str, str]:
 
 def _recall_judgements(lake: Lake) -> dict[str, Judgement]:
     """What was judged before; nothing where the findings themselves are lost."""
-    kept = lake.recall("judgements", TABLE, Stamp({TABLE: lake.commit(TABLE)})) or {}
+    kept: dict[str, Any] = (
+        lake.recall("judgements", TABLE, Stamp({TABLE: lake.commit(TABLE)})) or {}
+    )
     return {
         dump_id: Judgement(
             row["basis"],
