@@ -40,7 +40,7 @@ def exit_on_expected() -> Generator[None]:
     """Ends the process on an expected error, with one clear line and the exit code of its kind."""
     try:
         yield
-    except (CommandError, SettingsError, LookupError, OSError, RuntimeError, ValueError) as error:
+    except (CommandError, LookupError, OSError, RuntimeError, ValueError) as error:
         if (told := _tell(error)) is None:
             raise
         subject, exit_code = told
