@@ -10,7 +10,7 @@ UV_VERSION := 0.13.8
 BIN := $(VENV)/bin
 UV := VIRTUAL_ENV=$(VENV) UV_CONSTRAINT=constraints.txt $(BIN)/uv pip install --quiet --compile-bytecode
 
-.PHONY: run test ui check format bench clean help
+.PHONY: run test faults ui check format bench clean help
 
 ## run: materialise everything over data/inbox (or data/sample while it is empty); INBOX=dir for another folder
 run: $(VENV)/.core
@@ -23,6 +23,10 @@ ui: $(VENV)/.core
 ## test: all tests, a process a core (4 at most; WORKERS=n for others); ARGS='-n0 -k name' for pytest
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 --dist worksteal $(ARGS)
+
+## faults: kill runs, damage files, fill disks, and see the corpus come out right; about half an hour
+faults: $(VENV)/.dev
+	$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 paper_pipeline_tests/faults $(ARGS)
 
 ## check: lint, format, import rules, types, Dagster definitions
 check: $(VENV)/.dev
