@@ -19,9 +19,11 @@ import dagster as dg
 
 from paper_pipeline.acquire import daily_pages, inbox
 from paper_pipeline.acquire.days import find_due_days
+from paper_pipeline.lake.store import DamagedTable
 from paper_pipeline.release.retention import prune
 from paper_pipeline.resources import Workspace
 from paper_pipeline.workflows.backlog import find_stages_behind
+from paper_pipeline.workflows.scrub import find_damage
 
 JOB_NAME = "update_corpus"
 DAILY_JOB_NAME = "ingest_daily_pages"
@@ -80,6 +82,38 @@ def apply_retention() -> None:
     prune_history()
 
 
+@dg.op(description="Reads every byte of tables, dumps and releases, and says what is damaged.")
+def read_everything(context: dg.OpExecutionContext, workspace: Workspace) -> None:
+    """Fails where something is damaged that only people can mend."""
+    settings, lake = workspace.settings(), workspace.lake()
+    found = find_damage(lake, workspace.raw(), settings, is_full=True)
+    if found.mends_itself:
+        lake.scrub()
+    lines = [*found.mends_itself, *found.needs_people]
+    context.add_output_metadata({"damage": dg.MetadataValue.md("\n\n".join(lines) or "none")})
+    if found.needs_people:
+        raise dg.Failure("\n".join(found.needs_people), allow_retries=False)
+
+
+@dg.job(
+    executor_def=dg.in_process_executor,
+    description="Looks whether all that is kept is what was written.",
+)
+def scrub() -> None:
+    """What `paper-pipeline check --full` does by hand; derived tables are made again after it."""
+    read_everything()
+
+
+# Before retention, which removes what damage could be mended from.
+scrub_schedule = dg.ScheduleDefinition(
+    name="scrub_schedule",
+    job=scrub,
+    cron_schedule="30 3 * * 0",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Every Sunday: every byte of tables, dumps and releases is read.",
+)
+
 # On the quietest day, far from the daily run.
 weekly_schedule = dg.ScheduleDefinition(
     name="weekly_schedule",
@@ -130,7 +164,11 @@ def behind_sensor(
     context: dg.SensorEvaluationContext, workspace: Workspace
 ) -> dg.RunRequest | dg.SkipReason:
     """A trigger that was lost, or a run that died, only delays work until here."""
-    behind = find_stages_behind(workspace.lake(), workspace.settings(), context.log)
+    try:
+        behind = find_stages_behind(workspace.lake(), workspace.settings(), context.log)
+    except DamagedTable as error:  # a run makes it again, or says what to do
+        context.log.warning(str(error))
+        behind = ["damaged"]
     if not behind:
         return dg.SkipReason("every stage has done what there is to do")
     hour = int(time.time() // RETRY_SECONDS)

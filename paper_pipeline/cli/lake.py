@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.text import Text
 
-from paper_pipeline.cli.console import print_table, safe, say
+from paper_pipeline.cli.console import err, print_table, safe, say
 from paper_pipeline.cli.errors import CommandError
 from paper_pipeline.settings import Settings
 from paper_pipeline.vocabulary import MENTION_KINDS
@@ -89,6 +89,28 @@ def status(
         f"{counts['records']:,} records of {counts['dumps']:,} dumps"
     )
     say(newest.folder)
+
+
+@commands.command()
+def check(
+    full: Annotated[
+        bool, typer.Option("--full", help="Read every byte of tables, dumps and releases.")
+    ] = False,
+) -> None:
+    """Compares what is kept with what was written; exits with 1 if something is damaged.
+
+    Without --full, files of tables are read where they seem touched, and raw dumps must be there.
+    """
+    from paper_pipeline.workflows.scrub import find_damage
+
+    settings, (lake, raw) = Settings.from_environment(), open_lake()
+    with err.status("Reading all files" if full else "Looking at all files"):
+        found = find_damage(lake, raw, settings, is_full=full)
+    for line in (*found.mends_itself, *found.needs_people):
+        say(line, to=err)
+    if found.needs_people or found.mends_itself:
+        raise typer.Exit(1)
+    say("All is as it was written." if full else "Nothing was touched. --full reads every byte.")
 
 
 @commands.command()

@@ -107,7 +107,7 @@ def update_papers(
 
 
 def _stamps(lake: Lake) -> dict[str, list[object]]:
-    return {name: list(lake.stamp(name)) for name in STAMPED}
+    return {name: [lake.version(name), lake.commit(name)] for name in STAMPED}
 
 
 def _compare(lake: Lake, index: MatchIndex) -> Backlog:
@@ -117,8 +117,9 @@ def _compare(lake: Lake, index: MatchIndex) -> Backlog:
         return Backlog([], [], is_rebuild=True)
     if stamp[SOURCE] == found[SOURCE]:
         return Backlog([], [])
-    is_same_table = stamp[SOURCE][0] == found[SOURCE][0]
-    since = int(stamp[SOURCE][1]) if is_same_table else 0
+    version, commit = stamp[SOURCE]
+    # A table that was made again, or put back from a copy, may have that version of its own.
+    since = version if commit == lake.commit(SOURCE, version) else 0
     changed = lake.read_changes(SOURCE, since, ["record_id"])["record_id"].to_pylist()
     fresh = int((index.find_nodes_of_records(changed) < 0).sum())
     if index.state.records + fresh == lake.count(SOURCE):
@@ -138,7 +139,7 @@ def _extend(
 ) -> None:
     """Takes a backlog into an index, batch by batch."""
     log.info("%d records are new or changed, %d are gone", len(backlog.changed), len(backlog.gone))
-    now = list(lake.stamp(SOURCE))
+    now = _stamps(lake)[SOURCE]
     is_told_otherwise = list(index.state.corrections) != corrections.to_json()
     if backlog.is_empty and not is_told_otherwise:
         stamp = dict(index.state.stamp or {})

@@ -43,7 +43,7 @@ EDGE = np.dtype([("node", "<u4"), ("log_odds", "<f4")])
 # In place of the nodes of a block key that too many nodes hold: this, and their count.
 COMMON = 0xFFFFFFFF
 # Layout of the entries; a store of another layout is made again.
-LAYOUT = 1
+LAYOUT = 2
 BULK_FILE = "bulk.sst"
 
 
@@ -58,7 +58,7 @@ class State:
     Attributes:
         records, nodes: How many it holds.
         next_node: The number that the next node gets.
-        stamp: The stamps of the tables that it is in step with, see Lake.stamp.
+        stamp: Version and commit of each table that it is in step with.
         corrections: The corrections in force, as corrections.to_json gives them.
         layout, signature_version, cap: What its entries were made with.
     """

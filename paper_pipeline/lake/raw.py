@@ -5,6 +5,7 @@ Data flow: bytes -> lake/raw/<two hex digits>/<SHA-256>.zst -> the same bytes.
 What a dump is called, where it came from and what stands in it belongs in tables, not here.
 """
 
+import contextlib
 import hashlib
 import os
 import tempfile
@@ -28,7 +29,7 @@ class RawStore:
         return self.folder / dump_id[:2] / f"{dump_id}.zst"
 
     def put(self, data: bytes) -> str:
-        """Stores the bytes of a dump; does nothing when they are there already.
+        """Stores the bytes of a dump; does nothing when they are there already, and whole.
 
         The file is written beside its place, synced and renamed, so that a crash at any instant
         leaves either nothing or all of it.
@@ -38,7 +39,8 @@ class RawStore:
         """
         dump_id = hashlib.sha256(data).hexdigest()
         path = self.path(dump_id)
-        if path.exists():
+        with contextlib.suppress(DamagedDump):
+            self.get(dump_id)
             return dump_id
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
@@ -75,6 +77,6 @@ class RawStore:
         if found != dump_id:
             raise DamagedDump(
                 f"{path}: expected bytes with SHA-256 {dump_id}, found {found}; "
-                "put the file back from a copy, or delete it and put the page into the inbox again"
+                "put the file back from a copy, or put the page into the inbox again"
             )
         return data

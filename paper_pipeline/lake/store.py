@@ -9,24 +9,27 @@ changes nothing and makes no version. What a row means belongs to the stage that
 # Methods of Lance have parameters without a type; what they return has one.
 # pyright: reportUnknownMemberType=false
 
+import hashlib
 import json
 import logging
 import os
-import uuid
-from collections.abc import Generator, Iterable, Iterator, Sequence
+import shutil
+import time
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import filelock
 import lance
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from paper_pipeline.lake.checksums import GONE, TAGS, VERSIONS, Checksums, Look
+from paper_pipeline.lake.lock import hold
 from paper_pipeline.lake.stamp import Stamp
 from paper_pipeline.lake.tables import BY_NAME, TABLES
 from paper_pipeline.lake.tables.contract import ROWS_PER_BATCH, Table
@@ -39,13 +42,19 @@ MOST_VALUES_IN_A_FILTER = 5_000
 # Every write leaves a fragment and part of the index unmerged. At 50 the cost of a look-up has
 # about doubled.
 COMPACT_AFTER_FRAGMENTS = 50
+# What is merged is joined in memory, in a pool of 100 MB that holds about three times as much.
+BYTES_PER_MERGE = 100 << 20
 LOCK_TIMEOUT_SECONDS = 3600
-# Under this name a table keeps what tells it from one that was made again in its place.
-IDENTITY = b"paper_pipeline.identity"
+# Tables whose files this process has looked at and found whole.
+_sound: set[Path] = set()
 
 
 class LakeError(RuntimeError):
     """The lake cannot take or give what was asked."""
+
+
+class DamagedTable(LakeError):
+    """Files of a table are gone, or are not the bytes that were written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,39 +113,83 @@ class Lake:
     def writing(self) -> Generator[None]:
         """Holds the lake for one writer; a second waits, so that stages never interleave.
 
+        Before, all files of all tables are compared with what was written: a damaged table that is
+        derived makes room to be made again; another one can be neither read nor written until
+        people have mended it. After, everything that was written is on the disk.
+
         Raises:
             LakeError: Another process held the lake for over an hour.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        lock = filelock.FileLock(self.folder / ".writing.lock")
         try:
-            lock.acquire(timeout=0)
-        except filelock.Timeout:
-            log.info("Waiting for another run to finish writing the lake")
-            try:
-                lock.acquire(timeout=LOCK_TIMEOUT_SECONDS)
-            except filelock.Timeout as error:
-                raise LakeError(
-                    f"another process has been writing {self.folder} for over "
-                    f"{LOCK_TIMEOUT_SECONDS} s; end it, then run again"
-                ) from error
-        try:
-            yield
-        finally:
-            lock.release()
+            with hold(self.folder, timeout_seconds=LOCK_TIMEOUT_SECONDS) as turn:
+                if turn is None:
+                    yield
+                    return
+                self._heal(is_cut=turn.follows_a_power_cut)
+                try:
+                    yield
+                finally:
+                    self.sync()
+        except TimeoutError as error:
+            raise LakeError(str(error)) from error
+
+    def sync(self) -> None:
+        """Waits until all that was written is on the disk, and notes the checksums of it.
+
+        The end of `writing` does that. It is for what must not be seen before.
+        """
+        for table in TABLES:
+            self._checksums(table).note()
+
+    def find_damage(self, *, is_full: bool = False) -> dict[str, dict[str, str]]:
+        """Compares the files of all tables with what was written.
+
+        Args:
+            is_full: Whether to read them all, or only those that seem to have been touched.
+
+        Returns:
+            For each table with damaged files, what is wrong with each.
+        """
+        looks = {table.name: self._checksums(table).look(is_full=is_full) for table in TABLES}
+        return {name: look.damage for name, look in looks.items() if look.damage}
+
+    def describe_damage(self, name: str, damage: Mapping[str, str]) -> str:
+        """Which files of a table are not as they were written, and what to do.
+
+        Args:
+            name: Name of the table.
+            damage: What is wrong with each file, as of `find_damage`.
+        """
+        table = BY_NAME[name]
+        gone = any(file.startswith(VERSIONS) and GONE in damage[file] for file in damage)
+        shown = max(damage, key=lambda file: file.startswith(VERSIONS))
+        remedy = (
+            "`paper-pipeline run` makes this table again."
+            if table.derived
+            else "This table is history and cannot be made again: put these files back from a "
+            f"copy, or delete {self._checksums(table).notes} to go on with the table as it is."
+        )
+        return (
+            f"{self._path(table)}: {len(damage)} of its files are not as they were written; "
+            f"{shown}: {damage[shown]}. "
+            + "It may have been put back from an older copy. " * gone
+            + remedy
+        )
+
+    def scrub(self) -> dict[str, dict[str, str]]:
+        """Reads every file of every table; those of derived tables are made again, as ever.
+
+        Returns:
+            What was damaged, as of `find_damage`.
+        """
+        with self.writing():
+            return self._heal(is_full=True)
 
     def version(self, name: str) -> int:
         """The table's version; 0 when it was never written."""
         dataset = self._open(BY_NAME[name])
         return 0 if dataset is None else dataset.version
-
-    def stamp(self, name: str) -> tuple[str, int]:
-        """Which table this is, and its version; a table that was made anew is another one."""
-        dataset = self._open(BY_NAME[name])
-        if dataset is None:
-            return "", 0
-        metadata = dataset.schema.metadata or {}
-        return metadata.get(IDENTITY, b"").decode(), dataset.version
 
     def commit(self, name: str, version: int | None = None) -> str:
         """The commit that made the table what it is now, or was at a version.
@@ -262,7 +315,7 @@ class Lake:
     def apply(
         self, name: str, rows: pa.Table, *, replacing: tuple[str, Sequence[str]] | None = None
     ) -> Change:
-        """Makes the table hold these rows, in one commit unless thousands are to be deleted.
+        """Makes the table hold these rows, in one commit unless there is very much to write.
 
         Rows with a key that the table has are updated where they differ; others are inserted.
 
@@ -275,37 +328,9 @@ class Lake:
         Raises:
             LakeError: `rows` does not fit the contract, or holds a key twice.
         """
-        table = BY_NAME[name]
-        rows = _fitting(rows, table)
-        dataset = self._open(table)
-        if dataset is None:
-            dataset = self._create(table)
-        if dataset.count_rows() == 0:
-            if rows.num_rows:
-                dataset = lance.write_dataset(rows, dataset.uri, mode="append")
-                _optimize(dataset)
-            return Change(rows.num_rows, 0, 0, 0, dataset.latest_version)
-        stale = self._keys_to_delete(table, rows, replacing)
-        changed, known_count = self._differing(table, rows)
-        inserted = rows.num_rows - known_count
-        updated = changed.num_rows - inserted
-        if changed.num_rows:
-            merge = (
-                dataset.merge_insert(table.key)
-                .when_matched_update_all()
-                .when_not_matched_insert_all()
-            )
-            if 0 < len(stale) <= MOST_VALUES_IN_A_FILTER:
-                merge = merge.when_not_matched_by_source_delete(_is_in(table.key, stale))
-            merge.execute(changed)
-        if stale and (not changed.num_rows or len(stale) > MOST_VALUES_IN_A_FILTER):
-            for start in range(0, len(stale), MOST_VALUES_IN_A_FILTER):
-                dataset.delete(_is_in(table.key, stale[start : start + MOST_VALUES_IN_A_FILTER]))
-        dataset = lance.dataset(dataset.uri)
-        if (changed.num_rows or stale) and len(dataset.get_fragments()) > COMPACT_AFTER_FRAGMENTS:
-            _optimize(dataset)
-        unchanged = known_count - updated
-        return Change(inserted, updated, len(stale), unchanged, dataset.latest_version)
+        rows = _fitting(rows, BY_NAME[name])
+        with self.writing():
+            return self._apply(BY_NAME[name], rows, replacing)
 
     def replace(self, name: str, rows: pa.Table) -> Change:
         """Makes the table hold these rows and no other."""
@@ -314,19 +339,23 @@ class Lake:
 
     def tag(self, name: str) -> None:
         """Gives the tables as they are a name, under which these versions stay readable."""
-        for table in TABLES:
-            dataset = self._open(table)
-            if dataset is not None and name in dataset.tags.list():
-                dataset.tags.update(name, dataset.version)
-            elif dataset is not None:
-                dataset.tags.create(name, dataset.version)
+        with self.writing():
+            for table in TABLES:
+                dataset = self._open(table)
+                if dataset is not None and name in dataset.tags.list():
+                    self._checksums(table).drop([_tag_file(name)])
+                    dataset.tags.update(name, dataset.version)
+                elif dataset is not None:
+                    dataset.tags.create(name, dataset.version)
 
     def untag(self, name: str) -> None:
         """Takes a name away again, where tables have it."""
-        for table in TABLES:
-            dataset = self._open(table)
-            if dataset is not None and name in dataset.tags.list():
-                dataset.tags.delete(name)
+        with self.writing():
+            for table in TABLES:
+                dataset = self._open(table)
+                if dataset is not None and name in dataset.tags.list():
+                    self._checksums(table).drop([_tag_file(name)])
+                    dataset.tags.delete(name)
 
     def tags(self) -> dict[str, dict[str, int]]:
         """For every name, the version of each table that has it."""
@@ -341,20 +370,33 @@ class Lake:
         """Removes versions of tables that are older and have no name.
 
         No table gets a new version by this: stages tell by versions what they have not read yet.
+        Tables that were damaged and moved aside go when they are as old.
 
         Args:
             older_than: Age of the versions that may go; who reads one of them must be done by then.
 
         Returns:
             Bytes that were freed.
+
+        Raises:
+            DamagedTable: A table that cannot be made again is damaged; nothing of it is removed.
         """
-        datasets = [dataset for table in TABLES if (dataset := self._open(table)) is not None]
-        return sum(
-            dataset.cleanup_old_versions(
-                older_than=older_than, error_if_tagged_old_versions=False
-            ).bytes_removed
-            for dataset in datasets
-        )
+        freed = 0
+        with self.writing():
+            self._heal(is_full=True)  # what stays is noted anew
+            for table in TABLES:
+                dataset = self._open(table)
+                if dataset is None:
+                    continue
+                self._checksums(table).forget()
+                freed += dataset.cleanup_old_versions(
+                    older_than=older_than, error_if_tagged_old_versions=False
+                ).bytes_removed
+        for path in self._damaged.glob("*"):
+            if time.time() - path.stat().st_mtime > older_than.total_seconds():
+                freed += sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+                shutil.rmtree(path)
+        return freed
 
     def recall(self, kind: str, name: str, stamp: Stamp) -> Any | None:
         """What `remember` kept under this name, if it was kept with this very stamp.
@@ -366,7 +408,9 @@ class Lake:
         except (FileNotFoundError, ValueError, RecursionError):
             return None
         match kept:
-            case {"stamp": noted, "value": value} if noted == str(stamp):
+            case {"stamp": noted, "value": value, "sha256": sha256} if noted == str(
+                stamp
+            ) and sha256 == _hash(value):
                 return value
             case _:
                 return None
@@ -376,7 +420,8 @@ class Lake:
         path = self._memory(kind, name)
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_suffix(f".{os.getpid()}")
-        temporary.write_text(json.dumps({"stamp": str(stamp), "value": value}), "utf-8")
+        kept = {"stamp": str(stamp), "sha256": _hash(value), "value": value}
+        temporary.write_text(json.dumps(kept), "utf-8")
         temporary.replace(path)
 
     def recall_progress(self, kind: str, name: str) -> int:
@@ -402,12 +447,78 @@ class Lake:
     def _path(self, table: Table) -> Path:
         return self.folder / f"{table.name}.lance"
 
+    @property
+    def _damaged(self) -> Path:
+        return self.folder / "damaged"
+
+    def _checksums(self, table: Table) -> Checksums:
+        return Checksums(self.folder / "checksums" / f"{table.name}.txt", self._path(table))
+
+    def _heal(self, *, is_cut: bool = False, is_full: bool = False) -> dict[str, dict[str, str]]:
+        """Compares all files with what was written, and makes room where a table is damaged.
+
+        Args:
+            is_cut: Whether what nobody came to note may have reached the disk in part: then it
+                counts as never written, and the last version that is whole is in force again.
+            is_full: Whether to read every file.
+
+        Returns:
+            For each table with damaged files, what is wrong with each.
+        """
+        found: dict[str, dict[str, str]] = {}
+        for table in TABLES:
+            path, checksums = self._path(table), self._checksums(table)
+            _sound.discard(path)
+            if not checksums.exist() and not (is_cut and table.derived):
+                checksums.note()  # of before there were checksums
+            look = checksums.look(is_full=is_full)
+            if is_cut:
+                self._take_back(table, look)
+            if look.damage:
+                found[table.name] = look.damage
+                if table.derived:
+                    log.warning("%s", self.describe_damage(table.name, look.damage))
+                    self._move_aside(path)
+                    checksums.forget()
+            elif look.moved:
+                checksums.note(look.moved)
+        return found
+
+    def _take_back(self, table: Table, look: Look) -> None:
+        """Moves away what a power cut may have left half written."""
+        for name in look.unnoted:
+            if name.startswith((VERSIONS, TAGS)):
+                log.warning("%s: %s was cut off and is taken back", self._path(table), name)
+                self._move_aside(self._path(table) / name)
+
+    def _move_aside(self, path: Path) -> None:
+        """Moves a file or folder of a table to where nobody reads it."""
+        if path.exists():
+            beside = self._damaged / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
+            beside.mkdir(parents=True)
+            path.rename(beside / path.name)
+
+    def _require_sound(self, table: Table) -> None:
+        """Looks at the files of a table when a process first opens it.
+
+        Raises:
+            DamagedTable: They are not what was written; says which, and what to do.
+        """
+        path = self._path(table)
+        if path in _sound or (table.derived and not path.exists()):
+            return
+        damage = self._checksums(table).look().damage
+        if damage:
+            raise DamagedTable(self.describe_damage(table.name, damage))
+        _sound.add(path)
+
     def _open(self, table: Table) -> lance.LanceDataset | None:
         if self._only is not None and table.name not in self._only:
             raise LakeError(
                 f"expected only {', '.join(sorted(self._only))} to be read here, found "
                 f"{table.name}; name it among the tables that the result depends on"
             )
+        self._require_sound(table)
         path = self._path(table)
         if not (path / "_versions").is_dir():
             return None
@@ -446,7 +557,7 @@ class Lake:
         if path.exists():
             log.info("The columns of %s have changed: it is made again", table.name)
         dataset = lance.write_dataset(
-            table.schema.with_metadata({IDENTITY: uuid.uuid4().hex.encode()}).empty_table(),
+            table.schema.empty_table(),
             str(path),
             mode="overwrite" if path.exists() else "create",
             enable_stable_row_ids=True,
@@ -454,6 +565,43 @@ class Lake:
         for column in (table.key, *table.indexed):
             dataset.create_scalar_index(column, "BTREE")
         return dataset
+
+    def _apply(
+        self, table: Table, rows: pa.Table, replacing: tuple[str, Sequence[str]] | None
+    ) -> Change:
+        dataset = self._open(table)
+        if dataset is None:
+            dataset = self._create(table)
+        if dataset.count_rows() == 0:
+            if rows.num_rows:
+                dataset = lance.write_dataset(rows, dataset.uri, mode="append")
+                _optimize(dataset)
+            return Change(rows.num_rows, 0, 0, 0, dataset.latest_version)
+        stale = self._keys_to_delete(table, rows, replacing)
+        changed, known_count = self._differing(table, rows)
+        inserted = rows.num_rows - known_count
+        updated = changed.num_rows - inserted
+        if changed.num_rows and not updated and not stale:
+            lance.write_dataset(changed, dataset.uri, mode="append")
+        elif changed.num_rows:
+            parts = _in_parts(changed)
+            for number, part in enumerate(parts, 1):
+                merge = (
+                    dataset.merge_insert(table.key)
+                    .when_matched_update_all()
+                    .when_not_matched_insert_all()
+                )
+                if number == len(parts) and 0 < len(stale) <= MOST_VALUES_IN_A_FILTER:
+                    merge = merge.when_not_matched_by_source_delete(_is_in(table.key, stale))
+                merge.execute(part)
+        if stale and (not changed.num_rows or len(stale) > MOST_VALUES_IN_A_FILTER):
+            for start in range(0, len(stale), MOST_VALUES_IN_A_FILTER):
+                dataset.delete(_is_in(table.key, stale[start : start + MOST_VALUES_IN_A_FILTER]))
+        dataset = lance.dataset(dataset.uri)
+        if (changed.num_rows or stale) and len(dataset.get_fragments()) > COMPACT_AFTER_FRAGMENTS:
+            _optimize(dataset)
+        unchanged = known_count - updated
+        return Change(inserted, updated, len(stale), unchanged, dataset.latest_version)
 
     def _keys_to_delete(
         self, table: Table, rows: pa.Table, replacing: tuple[str, Sequence[str]] | None
@@ -475,6 +623,14 @@ class Lake:
         return changed, known_rows.num_rows
 
 
+def _tag_file(name: str) -> str:
+    return f"{TAGS}tags/{name}.json"
+
+
+def _hash(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+
+
 def _take(
     dataset: lance.LanceDataset, places: npt.NDArray[np.int64], columns: list[str]
 ) -> Iterator[pa.Table]:
@@ -485,6 +641,16 @@ def _take(
         rows = dataset.take(pa.array(wanted[order]), columns=columns)
         is_ascending = np.array_equal(order, np.arange(len(order)))
         yield rows if is_ascending else rows.take(pa.array(np.argsort(order)))
+
+
+def _in_parts(rows: pa.Table) -> list[pa.Table]:
+    """Parts of at most BYTES_PER_MERGE, as copies: of a slice Lance would count the whole."""
+    count = -(-rows.nbytes // BYTES_PER_MERGE)
+    if count <= 1:
+        return [rows]
+    size = -(-rows.num_rows // count)
+    places = [np.arange(at, min(at + size, rows.num_rows)) for at in range(0, rows.num_rows, size)]
+    return [rows.take(pa.array(place)) for place in places]
 
 
 def _is_in(column: str, values: Sequence[str]) -> str:

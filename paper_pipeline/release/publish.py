@@ -196,6 +196,7 @@ def _write(
     _note_papers(lake, content.papers, version)
     # The same holds for a tag: the next release of that number takes it over.
     lake.tag(tag_of(version))
+    lake.sync()
     beside.replace(folder / version)
     snapshot.sync(folder)
     log.info("Released %s: %d papers", version, content.counts["papers"])

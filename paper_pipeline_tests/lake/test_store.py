@@ -1,5 +1,6 @@
 """The lake: writing what is there changes nothing, and a table is always what was applied to it."""
 
+import hashlib
 import json
 import shutil
 from dataclasses import replace
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from paper_pipeline.lake.stamp import Stamp
-from paper_pipeline.lake.store import COMPACT_AFTER_FRAGMENTS, Lake, LakeError
+from paper_pipeline.lake.store import COMPACT_AFTER_FRAGMENTS, DamagedTable, Lake, LakeError
 from paper_pipeline.lake.tables import BY_NAME
 from paper_pipeline.lake.tables.contract import Column
 
@@ -137,7 +138,8 @@ def test_history_of_other_columns_is_an_error(tmp_path: Path) -> None:
 
 
 STAMP = Stamp({"deduplicated_papers": "a"}, {"limit": 0.1}, "code")
-KEPT = json.dumps({"stamp": str(STAMP), "value": {"passed": True}})
+VALUE_SHA256 = hashlib.sha256(b'{"passed": true}').hexdigest()
+KEPT = json.dumps({"stamp": str(STAMP), "sha256": VALUE_SHA256, "value": {"passed": True}})
 
 
 @pytest.mark.parametrize(
@@ -153,7 +155,11 @@ KEPT = json.dumps({"stamp": str(STAMP), "value": {"passed": True}})
         b"[]",
         b"7",
         b'"text"',
+        KEPT.replace('"passed": true', '"passed": false').encode(),
+        KEPT.replace('"passed": true', '"passet": true').encode(),
+        KEPT.replace(VALUE_SHA256[:9], "0" * 9).encode(),
         json.dumps({"stamp": str(STAMP)}).encode(),
+        json.dumps({"stamp": str(STAMP), "value": {"passed": True}}).encode(),
         json.dumps({"value": {"passed": True}}).encode(),
         # As earlier versions wrote them.
         json.dumps({"stamp": ["1", "code", {"a": 3}], "value": {"passed": True}}).encode(),
@@ -174,6 +180,8 @@ def test_what_is_no_memory_counts_as_none(tmp_path: Path, content: bytes) -> Non
 def put_back_and_write(lake: Lake, path: Path) -> tuple[str, int]:
     """Puts a table back from an older copy and writes to it until its version is the same again.
 
+    Somebody does so on purpose, and deletes the notes that the table was more.
+
     Returns:
         The commit and the version before.
     """
@@ -187,6 +195,9 @@ def put_back_and_write(lake: Lake, path: Path) -> tuple[str, int]:
     assert lake.recall_progress("done", NAME) == lake.version(NAME)
     shutil.rmtree(table)
     copy.rename(table)
+    with pytest.raises(DamagedTable, match="put back from an older copy"):
+        lake.apply(NAME, redirects({"d": ([], "m")}))
+    (lake.folder / "checksums" / f"{NAME}.txt").unlink()
     lake.apply(NAME, redirects({"d": ([], "m")}))
     return before
 
