@@ -76,8 +76,10 @@ def deduplicated_tables(
 ) -> Iterator[dg.MaterializeResult[Any]]:
     """Finds the papers that records are of."""
     lake = workspace.lake()
-    corrections = load_rulings(workspace.settings()).corrections
+    settings = workspace.settings()
+    corrections = load_rulings(settings).corrections
     with lake.writing():
+        redirects.restore_redirects(lake, settings.releases_dir)
         changes = increment.update_papers(lake, corrections, rebuild=config.rebuild)
     shown = {
         "deduplicated_papers": (

@@ -6,11 +6,42 @@ Which records make a paper belongs in clustering.py.
 """
 
 from collections.abc import Collection
+from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 
+from paper_pipeline.lake.store import Lake
 from paper_pipeline.lake.tables import BY_NAME
+from paper_pipeline.published.release import list_releases
+
+TABLE = "paper_redirects"
+MEMBERSHIP = ["record_id", "paper_id"]
+
+
+def restore_redirects(lake: Lake, releases_dir: Path) -> None:
+    """Makes the redirects again where the table is not there, as after it was damaged.
+
+    The newest release says where ids led when it was made, and which records its papers had: their
+    papers of today are where ids lead that have gone since.
+
+    Args:
+        lake: The working tables.
+        releases_dir: Where the releases are.
+    """
+    releases = list_releases(releases_dir)
+    if lake.version(TABLE) or not releases:
+        return
+    paths = [releases[-1].folder / name for name in ("records.parquet", "redirects.parquet")]
+    if not all(path.exists() for path in paths):  # a release of an early version
+        return
+    before = pq.read_table(paths[0], columns=MEMBERSHIP).to_pandas()
+    now = lake.read("paper_records", MEMBERSHIP).to_pandas()
+    released = lake.read("released_papers", ["paper_id"])["paper_id"].to_pylist()
+    standing = pq.read_table(paths[1])
+    # Without memberships of today, those of the release are the last that are known.
+    lake.apply(TABLE, redirect_papers(before, before if now.empty else now, released, standing))
 
 
 def redirect_papers(
@@ -50,5 +81,5 @@ def redirect_papers(
             {"old_paper_id": old, "paper_ids": ids, "kind": kinds.get(len(ids), "split")}
             for old, ids in sorted(redirects.items())
         ],
-        schema=BY_NAME["paper_redirects"].schema,
+        schema=BY_NAME[TABLE].schema,
     )

@@ -12,10 +12,11 @@ import contextlib
 import hashlib
 import os
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 # Lance only guesses with it, and looks further where the guess is wrong.
 NOT_NOTED = frozenset({"_versions/latest_version_hint.json"})
@@ -25,8 +26,7 @@ GONE = "found no such file"
 SYNC_THREADS = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What the file system says of a file: as long as it is the same, so is the file.
 
     `changed_ns` is the time that no program can set, so a file that was written to, replaced, or
@@ -74,6 +74,10 @@ class Look:
     moved: list[str]
 
 
+# Notes that this process has read, with the facts of their files.
+_held: dict[Path, tuple[Facts, dict[str, Note]]] = {}
+
+
 class Checksums:
     """The notes of one table."""
 
@@ -89,7 +93,7 @@ class Checksums:
                 as noted: 1 ms for 500 files that are.
         """
         noted = self._read()  # first: a file is there before its note
-        found = dict(_list_files(self.table))
+        found = {name: Facts.of(stat) for name, stat in _list_files(str(self.table)).items()}
         damage: dict[str, str] = {}
         moved: list[str] = []
         for name, note in noted.items():
@@ -114,10 +118,8 @@ class Checksums:
             names: Of files of the table; those without a note when None.
         """
         if names is None:
-            noted = self._read()
-            names = [name for name, _ in _list_files(self.table) if name not in noted]
-        names = list(names)
-        if not names:
+            names = _list_files(str(self.table)).keys() - self._read().keys()
+        if not (names := sorted(names)):
             return
         places = [self.table, *(self.table / name for name in names)]
         folders = {parent for place in places for parent in (place.parent, place.parent.parent)}
@@ -152,17 +154,23 @@ class Checksums:
 
     def _read(self) -> dict[str, Note]:
         """The notes by file. A line that was cut or damaged counts for nothing."""
-        noted: dict[str, Note] = {}
-        lines: list[str] = []
-        with contextlib.suppress(FileNotFoundError):
+        try:
+            state = Facts.of(self.notes.stat())
+            if (held := _held.get(self.notes)) and held[0] == state:
+                return held[1]
             lines = self.notes.read_text("utf-8", errors="replace").splitlines()
+        except FileNotFoundError:
+            return {}
+        noted: dict[str, Note] = {}
         for line in lines:
             crc, _, text = line.partition("\t")
             if crc != f"{zlib.crc32(text.encode()):08x}":
                 continue
             sha256, *numbers, name = text.split("\t")
             noted[name] = Note(sha256, Facts(*map(int, numbers)))
-        return {name: note for name, note in noted.items() if note.sha256}
+        noted = {name: note for name, note in noted.items() if note.sha256}
+        _held[self.notes] = state, noted
+        return noted
 
     def _append(self, notes: dict[str, Note]) -> None:
         self.notes.parent.mkdir(parents=True, exist_ok=True)
@@ -177,19 +185,21 @@ class Checksums:
             _sync(self.notes.parent)
 
 
-def _list_files(folder: Path, prefix: str = "") -> Iterator[tuple[str, Facts]]:
+def _list_files(folder: str, prefix: str = "") -> dict[str, os.stat_result]:
     """The files below a folder, by their path in it; none where there is no folder."""
+    found: dict[str, os.stat_result] = {}
     try:
-        entries = list(os.scandir(folder / prefix))
+        entries = list(os.scandir(f"{folder}/{prefix}"))
     except FileNotFoundError:
-        return
+        return found
     for entry in entries:
         name = f"{prefix}{entry.name}"
         if entry.is_dir(follow_symlinks=False):
-            yield from _list_files(folder, f"{name}/")
+            found |= _list_files(folder, f"{name}/")
         elif name not in NOT_NOTED:
             with contextlib.suppress(FileNotFoundError):  # a writer's temporary file
-                yield name, Facts.of(entry.stat(follow_symlinks=False))
+                found[name] = entry.stat(follow_symlinks=False)
+    return found
 
 
 def _hash(path: Path) -> str:

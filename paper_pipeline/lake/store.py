@@ -45,8 +45,9 @@ COMPACT_AFTER_FRAGMENTS = 50
 # What is merged is joined in memory, in a pool of 100 MB that holds about three times as much.
 BYTES_PER_MERGE = 100 << 20
 LOCK_TIMEOUT_SECONDS = 3600
-# Tables whose files this process has looked at and found whole.
+# Tables whose files this process has looked at and found whole, and those it has written since.
 _sound: set[Path] = set()
+_written: set[Path] = set()
 
 
 class LakeError(RuntimeError):
@@ -140,7 +141,9 @@ class Lake:
         The end of `writing` does that. It is for what must not be seen before.
         """
         for table in TABLES:
-            self._checksums(table).note()
+            if self._path(table) in _written:
+                self._checksums(table).note()
+                _written.discard(self._path(table))
 
     def find_damage(self, *, is_full: bool = False) -> dict[str, dict[str, str]]:
         """Compares the files of all tables with what was written.
@@ -342,6 +345,7 @@ class Lake:
         with self.writing():
             for table in TABLES:
                 dataset = self._open(table)
+                _written.add(self._path(table))
                 if dataset is not None and name in dataset.tags.list():
                     self._checksums(table).drop([_tag_file(name)])
                     dataset.tags.update(name, dataset.version)
@@ -353,6 +357,7 @@ class Lake:
         with self.writing():
             for table in TABLES:
                 dataset = self._open(table)
+                _written.add(self._path(table))
                 if dataset is not None and name in dataset.tags.list():
                     self._checksums(table).drop([_tag_file(name)])
                     dataset.tags.delete(name)
@@ -389,6 +394,7 @@ class Lake:
                 if dataset is None:
                     continue
                 self._checksums(table).forget()
+                _written.add(self._path(table))
                 freed += dataset.cleanup_old_versions(
                     older_than=older_than, error_if_tagged_old_versions=False
                 ).bytes_removed
@@ -472,24 +478,25 @@ class Lake:
             if not checksums.exist() and not (is_cut and table.derived):
                 checksums.note()  # of before there were checksums
             look = checksums.look(is_full=is_full)
-            if is_cut:
-                self._take_back(table, look)
+            if is_cut and self._take_back(table, look):
+                look = checksums.look()
             if look.damage:
                 found[table.name] = look.damage
                 if table.derived:
                     log.warning("%s", self.describe_damage(table.name, look.damage))
                     self._move_aside(path)
                     checksums.forget()
-            elif look.moved:
-                checksums.note(look.moved)
+            else:  # what a writer that was killed did not come to note, and what was copied
+                checksums.note([*look.unnoted, *look.moved])
         return found
 
-    def _take_back(self, table: Table, look: Look) -> None:
-        """Moves away what a power cut may have left half written."""
-        for name in look.unnoted:
-            if name.startswith((VERSIONS, TAGS)):
-                log.warning("%s: %s was cut off and is taken back", self._path(table), name)
-                self._move_aside(self._path(table) / name)
+    def _take_back(self, table: Table, look: Look) -> bool:
+        """Moves away what a power cut may have left half written; returns whether there was any."""
+        names = [name for name in look.unnoted if name.startswith((VERSIONS, TAGS))]
+        for name in names:
+            log.warning("%s: %s was cut off and is taken back", self._path(table), name)
+            self._move_aside(self._path(table) / name)
+        return bool(names)
 
     def _move_aside(self, path: Path) -> None:
         """Moves a file or folder of a table to where nobody reads it."""
@@ -543,6 +550,7 @@ class Lake:
         if all(f.nullable for f in missing) and all(
             f.equals(table.schema.field(f.name)) for f in found
         ):
+            _written.add(path)
             dataset.add_columns(missing)
             return lance.dataset(str(path))
         raise LakeError(
@@ -570,6 +578,7 @@ class Lake:
         self, table: Table, rows: pa.Table, replacing: tuple[str, Sequence[str]] | None
     ) -> Change:
         dataset = self._open(table)
+        _written.add(self._path(table))
         if dataset is None:
             dataset = self._create(table)
         if dataset.count_rows() == 0:

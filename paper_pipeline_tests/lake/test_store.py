@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from paper_pipeline.lake.stamp import Stamp
-from paper_pipeline.lake.store import COMPACT_AFTER_FRAGMENTS, DamagedTable, Lake, LakeError
+from paper_pipeline.lake.store import COMPACT_AFTER_FRAGMENTS, Lake, LakeError
 from paper_pipeline.lake.tables import BY_NAME
 from paper_pipeline.lake.tables.contract import Column
 
@@ -132,9 +132,10 @@ def test_a_derived_table_of_other_columns_is_made_again(tmp_path: Path) -> None:
 def test_history_of_other_columns_is_an_error(tmp_path: Path) -> None:
     import lance
 
-    lance.write_dataset(pa.table({"was": ["x"]}), str(tmp_path / f"{NAME}.lance"))
+    name = "released_papers"
+    lance.write_dataset(pa.table({"was": ["x"]}), str(tmp_path / f"{name}.lance"))
     with pytest.raises(LakeError, match="history and cannot be made again"):
-        Lake(tmp_path).read(NAME)
+        Lake(tmp_path).read(name)
 
 
 STAMP = Stamp({"deduplicated_papers": "a"}, {"limit": 0.1}, "code")
@@ -195,8 +196,6 @@ def put_back_and_write(lake: Lake, path: Path) -> tuple[str, int]:
     assert lake.recall_progress("done", NAME) == lake.version(NAME)
     shutil.rmtree(table)
     copy.rename(table)
-    with pytest.raises(DamagedTable, match="put back from an older copy"):
-        lake.apply(NAME, redirects({"d": ([], "m")}))
     (lake.folder / "checksums" / f"{NAME}.txt").unlink()
     lake.apply(NAME, redirects({"d": ([], "m")}))
     return before

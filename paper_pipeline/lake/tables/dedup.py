@@ -196,7 +196,6 @@ TABLES = (
             Column("paper_ids", TEXTS, "where its records are now"),
             Column("kind", TEXT, "what happened", allowed=("merged", "split", "removed")),
         ),
-        derived=False,
         made_from=("cleaned_records",),
     ),
 )
