@@ -256,9 +256,10 @@ class Lake:
         if len(values) <= MOST_VALUES_IN_A_FILTER:
             found = dataset.to_table(columns=wanted, filter=_is_in(column, values), limit=limit)
             return _typed(found, schema)
-        found = dataset.to_table(columns=list(dict.fromkeys([*wanted, column])))
-        found = found.filter(pc.is_in(found[column], value_set=pa.array(values, pa.string())))
-        return _typed(found.select(wanted).slice(0, limit), schema)
+        held = dataset.to_table(columns=[column])[column]
+        places = np.flatnonzero(pc.is_in(held, value_set=pa.array(values, pa.string())))
+        found = dataset.take(pa.array(places[:limit]), columns=wanted)
+        return _typed(found, schema)
 
     def read_in_order(
         self, name: str, keys: pa.Array, columns: Sequence[str] | None = None
@@ -593,14 +594,13 @@ class Lake:
         if changed.num_rows and not updated and not stale:
             lance.write_dataset(changed, dataset.uri, mode="append")
         elif changed.num_rows:
-            parts = _in_parts(changed)
-            for number, part in enumerate(parts, 1):
+            for part, is_last in _in_parts(changed):
                 merge = (
                     dataset.merge_insert(table.key)
                     .when_matched_update_all()
                     .when_not_matched_insert_all()
                 )
-                if number == len(parts) and 0 < len(stale) <= MOST_VALUES_IN_A_FILTER:
+                if is_last and 0 < len(stale) <= MOST_VALUES_IN_A_FILTER:
                     merge = merge.when_not_matched_by_source_delete(_is_in(table.key, stale))
                 merge.execute(part)
         if stale and (not changed.num_rows or len(stale) > MOST_VALUES_IN_A_FILTER):
@@ -623,13 +623,16 @@ class Lake:
 
     def _differing(self, table: Table, rows: pa.Table) -> tuple[pa.Table, int]:
         """The rows that the table lacks or holds otherwise, and how many of its keys are known."""
-        standing = self.read(table.name, where=(table.key, rows[table.key].to_pylist()))
-        place = pc.index_in(rows[table.key], value_set=standing[table.key].combine_chunks())
-        known = pc.is_valid(place)
-        known_rows = rows.filter(known)
-        differs = _differs(known_rows, standing.take(place.filter(known)))
-        changed = pa.concat_tables([known_rows.filter(differs), rows.filter(pc.invert(known))])
-        return changed, known_rows.num_rows
+        known_count, changed = 0, [rows.slice(0, 0)]
+        for part, _ in _in_parts(rows):  # bounds what is held of the table besides
+            standing = self.read(table.name, where=(table.key, part[table.key].to_pylist()))
+            place = pc.index_in(part[table.key], value_set=standing[table.key].combine_chunks())
+            known = pc.is_valid(place)
+            known_rows = part.filter(known)
+            known_count += known_rows.num_rows
+            differs = _differs(known_rows, standing.take(place.filter(known)))
+            changed += [known_rows.filter(differs), part.filter(pc.invert(known))]
+        return pa.concat_tables(changed), known_count
 
 
 def _tag_file(name: str) -> str:
@@ -652,14 +655,18 @@ def _take(
         yield rows if is_ascending else rows.take(pa.array(np.argsort(order)))
 
 
-def _in_parts(rows: pa.Table) -> list[pa.Table]:
-    """Parts of at most BYTES_PER_MERGE, as copies: of a slice Lance would count the whole."""
-    count = -(-rows.nbytes // BYTES_PER_MERGE)
-    if count <= 1:
-        return [rows]
+def _in_parts(rows: pa.Table) -> Iterator[tuple[pa.Table, bool]]:
+    """Parts of at most BYTES_PER_MERGE, as copies: of a slice Lance would count the whole.
+
+    Yields:
+        A part, and whether it is the last.
+    """
+    count = max(1, -(-rows.nbytes // BYTES_PER_MERGE))
     size = -(-rows.num_rows // count)
-    places = [np.arange(at, min(at + size, rows.num_rows)) for at in range(0, rows.num_rows, size)]
-    return [rows.take(pa.array(place)) for place in places]
+    for start in range(0, rows.num_rows, max(size, 1)):
+        end = min(start + size, rows.num_rows)
+        part = rows if count == 1 else rows.take(pa.array(np.arange(start, end)))
+        yield part, end == rows.num_rows
 
 
 def _is_in(column: str, values: Sequence[str]) -> str:
