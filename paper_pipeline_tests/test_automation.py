@@ -2,8 +2,10 @@
 
 import os
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import dagster as dg
+import filelock
 import pytest
 
 from paper_pipeline.automation import (
@@ -13,7 +15,9 @@ from paper_pipeline.automation import (
     behind_sensor,
     daily_schedule,
     inbox_sensor,
+    scrub,
 )
+from paper_pipeline.lake import store
 from paper_pipeline.lake.store import LakeError
 from paper_pipeline.resources import Workspace
 from paper_pipeline.workflows.backlog import find_stages_behind
@@ -83,8 +87,64 @@ class TestRetention:
         self, corpus: Corpus, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("paper_pipeline.lake.store.LOCK_TIMEOUT_SECONDS", 0.1)
-        with corpus.lake.writing(), pytest.raises(LakeError, match="another process"):
+        corpus.update()
+        other = filelock.FileLock(corpus.lake.folder / ".writing.lock")
+        with other, pytest.raises(LakeError, match="another process"):
             apply_retention.execute_in_process(resources={"workspace": workspace})
+
+
+class TestScrub:
+    def test_all_is_as_it_was_written(self, corpus: Corpus, workspace: Workspace) -> None:
+        corpus.write("a.txt", page(("One", abstract(1))))
+        corpus.update()
+        assert scrub.execute_in_process(resources={"workspace": workspace}).success
+        assert behind_sensor_says(workspace) == "every stage has done what there is to do"
+
+    def test_what_can_be_made_again_makes_room_and_starts_a_run(
+        self, corpus: Corpus, workspace: Workspace
+    ) -> None:
+        corpus.write("a.txt", page(("One", abstract(1))))
+        corpus.update()
+        damage(corpus.lake.folder / "enriched_papers.lance")
+        assert str(behind_sensor_says(workspace)).endswith(":damaged")
+        assert scrub.execute_in_process(resources={"workspace": workspace}).success
+        assert corpus.lake.count("enriched_papers") == 0
+        assert str(behind_sensor_says(workspace)).endswith(":enrich,release")
+
+    @pytest.mark.parametrize("what", ["table", "dump", "release"])
+    def test_what_only_people_can_mend_fails_the_run(
+        self, corpus: Corpus, workspace: Workspace, what: str
+    ) -> None:
+        corpus.write("a.txt", page(("One", abstract(1))))
+        release = corpus.update()
+        (dump,) = (corpus.lake.folder / "raw").glob("*/*.zst")
+        harmed = {
+            "table": corpus.lake.folder / "released_papers.lance",
+            "dump": dump,
+            "release": release.folder / "papers.parquet",
+        }[what]
+        damage(harmed)
+        done = scrub.execute_in_process(resources={"workspace": workspace}, raise_on_error=False)
+        assert not done.success
+        (failure,) = done.get_step_failure_events()
+        assert harmed.name in failure.step_failure_data.error_display_string
+
+
+def damage(path: Path) -> None:
+    """Flips a bit in a file, or in the newest data of a table, long after it was looked at."""
+    if path.is_dir():
+        path = max((path / "data").iterdir(), key=lambda p: p.stat().st_mtime_ns)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.unlink()  # other releases may hold the same file
+    path.write_bytes(data)
+    store._sound.clear()
+
+
+def behind_sensor_says(workspace: Workspace) -> str | None:
+    """Why the sensor starts nothing, or the key of the run it starts."""
+    found = behind_sensor(dg.build_sensor_context(resources={"workspace": workspace}))
+    return found.skip_message if isinstance(found, dg.SkipReason) else found.run_key
 
 
 class TestInboxSensor:

@@ -128,7 +128,7 @@ def test_jobs_schedules_and_sensors() -> None:
             for key in defs.resolve_job_def(job.name).asset_layer.executable_asset_keys
         }
         for job in defs.jobs
-        if job.name != "apply_retention"
+        if job.name not in ("apply_retention", "scrub")
     }
     assert jobs == {
         "update_corpus": set(GRAPH) - {"raw_daily_pages", "arxiv_metadata"},
@@ -140,6 +140,7 @@ def test_jobs_schedules_and_sensors() -> None:
         for schedule in defs.schedules
     } == {
         "daily_schedule": ("ingest_daily_pages", "30 21 * * *", "UTC"),
+        "scrub_schedule": ("scrub", "30 3 * * 0", "UTC"),
         "weekly_schedule": ("apply_retention", "30 4 * * 0", "UTC"),
     }
     assert all(s.default_status == dg.DefaultScheduleStatus.RUNNING for s in defs.schedules)
