@@ -1,6 +1,7 @@
 """Automation: the jobs, and what starts them.
 
-Data flow: the clock, files that have settled in the inbox, stages that are behind -> runs of jobs.
+Data flow: the clock, files that have settled in the inbox, stages that are behind -> runs of jobs;
+runs that have died -> failed ones, which dagster.yaml has retried.
 
 What is new is decided by the stages from their tables: a lost or doubled trigger only delays work
 or finds nothing to do.
@@ -14,9 +15,11 @@ import json
 import time
 from dataclasses import asdict
 from datetime import UTC, date, timedelta
+from pathlib import Path
 
 import dagster as dg
 
+from paper_pipeline import runs
 from paper_pipeline.acquire import daily_pages, inbox
 from paper_pipeline.acquire.days import find_due_days
 from paper_pipeline.lake.store import DamagedTable
@@ -32,6 +35,11 @@ EVERY_ASSET = dg.AssetSelection.all()
 FETCHED = dg.AssetSelection.assets("raw_daily_pages", "arxiv_metadata")
 RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"
+IN_PROGRESS = [
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
 # Files whose run failed are tried again after this long.
 RETRY_SECONDS = 3600
 
@@ -152,6 +160,49 @@ def daily_schedule(
     if not due:
         return dg.SkipReason("no weekday is due")
     return dg.RunRequest(run_key=today.isoformat(), tags=range_tags(due[0], today))
+
+
+def fail_dead_runs(instance: dg.DagsterInstance, running_dir: Path) -> list[str]:
+    """Reports runs as failed that are recorded as in progress and have died.
+
+    Dagster does not notice it by itself where the process that started a run has ended as well,
+    and lets other runs wait for it.
+
+    Args:
+        instance: Whose runs.
+        running_dir: Where runs at work are announced.
+
+    Returns:
+        A sentence for each.
+    """
+    failed: list[str] = []
+    in_progress = instance.get_run_records(dg.RunsFilter(statuses=IN_PROGRESS))
+    for record in in_progress:
+        run_id = record.dagster_run.run_id
+        why = runs.why_dead(running_dir, run_id, record.update_timestamp)
+        if not why:
+            continue
+        run = instance.get_run_by_id(run_id)
+        if run is None or run.is_finished:  # it has ended since it was listed
+            continue
+        failed.append(f"Run {run_id} has died: {why}.")
+        if run.status == dg.DagsterRunStatus.CANCELING:
+            instance.report_run_canceled(run, failed[-1])
+        else:
+            instance.report_run_failed(run, failed[-1])
+    runs.remove_notes(running_dir, except_of={r.dagster_run.run_id for r in in_progress})
+    return failed
+
+
+@dg.sensor(
+    minimum_interval_seconds=30,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Fails runs whose process is gone, so that no other run waits for them.",
+)
+def dead_run_sensor(context: dg.SensorEvaluationContext, workspace: Workspace) -> dg.SkipReason:
+    """Starts nothing itself: Dagster tries failed runs again, as dagster.yaml says."""
+    failed = fail_dead_runs(context.instance, workspace.settings().running_dir)
+    return dg.SkipReason(" ".join(failed) or "every run in progress is alive")
 
 
 @dg.sensor(

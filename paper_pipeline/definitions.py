@@ -7,6 +7,7 @@ from paper_pipeline.automation import (
     apply_retention,
     behind_sensor,
     daily_schedule,
+    dead_run_sensor,
     inbox_sensor,
     ingest_daily_pages,
     rebuild_deduplication,
@@ -36,7 +37,7 @@ defs = dg.Definitions(
     asset_checks=CHECK_DEFINITIONS,
     jobs=[update_corpus, ingest_daily_pages, rebuild_deduplication, scrub, apply_retention],
     schedules=[daily_schedule, scrub_schedule, weekly_schedule],
-    sensors=[inbox_sensor, behind_sensor],
+    sensors=[inbox_sensor, behind_sensor, dead_run_sensor],
     resources={"workspace": Workspace()},
     executor=dg.in_process_executor,
 )

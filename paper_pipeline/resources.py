@@ -18,7 +18,7 @@ import dagster as dg
 import pandas as pd
 import pyarrow as pa
 
-from paper_pipeline import plots
+from paper_pipeline import plots, runs
 from paper_pipeline.lake.raw import RawStore
 from paper_pipeline.lake.stamp import Stamp
 from paper_pipeline.lake.store import Change, Lake
@@ -42,6 +42,11 @@ class Workspace(dg.ConfigurableResource["Workspace"]):
 
     data: str = ""
     inbox: str = ""
+
+    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
+        """Announces the run that this process works on, so that others see when it dies."""
+        if context.run and context.instance and context.instance.is_persistent:
+            runs.announce_run(self.settings().running_dir, context.run.run_id)
 
     def settings(self) -> Settings:
         """The settings in force."""

@@ -225,6 +225,11 @@ class Settings(BaseSettings):
         return self.data_dir / "dagster_home"
 
     @property
+    def running_dir(self) -> Path:
+        """Where runs at work are announced."""
+        return self.dagster_home / "running"
+
+    @property
     def max_dump_bytes(self) -> int:
         """The size limit of a dump in bytes, after decompression."""
         return self.max_dump_mib * 1024 * 1024

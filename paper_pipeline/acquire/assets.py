@@ -8,7 +8,7 @@ from typing import Any
 
 import dagster as dg
 
-from paper_pipeline import plots
+from paper_pipeline import plots, runs
 from paper_pipeline.acquire import arxiv_metadata, daily_pages, inbox
 from paper_pipeline.lake.store import Lake
 from paper_pipeline.partitions import daily
@@ -41,7 +41,6 @@ def _plot_days(lake: Lake) -> bytes:
     name="acquire_daily_pages",
     partitions_def=daily,
     backfill_policy=dg.BackfillPolicy.single_run(),
-    pool="daily_papers_api",
     specs=[
         table_spec(PAGES, daily_pages.__doc__ or "", deps=[], code_version="1"),
     ],
@@ -52,9 +51,9 @@ def raw_daily_pages(
     """Asks the site for the lists of days and keeps what comes."""
     settings, lake = workspace.settings(), workspace.lake()
     asked = [date.fromisoformat(key) for key in context.partition_keys]
-    report = daily_pages.update_days(
-        lake, workspace.raw(), settings, asked, refetch=config.refetch or len(asked) == 1
-    )
+    refetch = config.refetch or len(asked) == 1
+    with runs.taking_turns(settings.lake_dir / ".daily_papers.lock", "fetching days"):
+        report = daily_pages.update_days(lake, workspace.raw(), settings, asked, refetch=refetch)
     if report.failed and len(report.failed) == report.asked_count:
         raise dg.Failure(f"No day could be fetched. {report.describe_failures()}")
     context.log.info(report.describe_failures() or f"{len(report.verdicts)} days asked for")
@@ -134,7 +133,6 @@ def _plot_categories(lake: Lake) -> bytes:
 
 @dg.multi_asset(
     name="acquire_arxiv_metadata",
-    pool="arxiv_api",
     specs=[
         table_spec(
             "arxiv_metadata",
@@ -148,9 +146,9 @@ def described_papers(
     context: dg.AssetExecutionContext, workspace: Workspace
 ) -> Iterator[dg.MaterializeResult[Any]]:
     """Asks arXiv for the papers that are due, if it is to be asked."""
-    report = arxiv_metadata.update_arxiv_metadata(
-        workspace.lake(), workspace.settings(), now=datetime.now(UTC)
-    )
+    settings, lake = workspace.settings(), workspace.lake()
+    with runs.taking_turns(settings.lake_dir / ".arxiv.lock", "asking arXiv"):
+        report = arxiv_metadata.update_arxiv_metadata(lake, settings, now=datetime.now(UTC))
     context.log.info(report.describe())
     preview = ["arxiv_id", "verdict", "arxiv_version", "title", "primary_category", "comment"]
     plot = Plot(("arxiv_metadata",), _plot_categories)

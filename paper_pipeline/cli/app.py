@@ -14,15 +14,21 @@ from typer.core import TyperGroup
 
 from paper_pipeline.cli import lake, quarantine, reading, releases, run
 from paper_pipeline.cli.errors import exit_on_expected
+from paper_pipeline.cli.signals import ending_cleanly
 
 
 class _Commands(TyperGroup):
-    """All commands; an expected error ends any of them in the same way."""
+    """All commands; an expected error, or a signal, ends any of them in the same way."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Parses the arguments and runs the command they name."""
         with exit_on_expected():
             return super().main(*args, **kwargs)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Runs the command, until it is done or a signal comes."""
+        with ending_cleanly():
+            return super().invoke(ctx)
 
 
 app = typer.Typer(

@@ -9,13 +9,11 @@ belongs in automation.py and the stages.
 import json
 import logging
 import os
-import shutil
-import subprocess
+import runpy
 import sys
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -23,7 +21,10 @@ import typer
 from rich.progress import Progress, TimeElapsedColumn
 
 from paper_pipeline.cli.console import err, print_table, safe, say, show_progress
+from paper_pipeline.cli.errors import CommandError
+from paper_pipeline.cli.home import make_home, open_home
 from paper_pipeline.cli.lake import open_lake
+from paper_pipeline.cli.signals import end_children, is_ending
 from paper_pipeline.net import require_free
 from paper_pipeline.settings import Settings, SettingsError
 
@@ -69,12 +70,15 @@ def _execute(
     """Runs a job in this process, shows progress and a summary; exits with 1 where it failed."""
     import dagster as dg
 
+    from paper_pipeline.automation import fail_dead_runs
     from paper_pipeline.definitions import defs
 
     with _watch(quiet=as_json) as logger:
         watched = dg.Definitions.merge(defs, dg.Definitions(loggers={"progress": logger}))
         job = watched.resolve_job_def(job_name)
-        with dg.DagsterInstance.get() as instance:
+        with open_home(settings.dagster_home) as instance:
+            for sentence in fail_dead_runs(instance, settings.running_dir):
+                say(sentence, to=err)
             result = job.execute_in_process(
                 instance=instance,
                 run_config={"loggers": {"progress": {}}, "ops": ops or {}},
@@ -82,10 +86,14 @@ def _execute(
                 tags={
                     **(tags or {}),
                     "paper_pipeline/started_by": "command line",
+                    # The daemon can start again only what it started.
+                    "dagster/max_retries": "0",
                     # Shows the run under its job in the UI, as one that was started there.
                     ".dagster/repository": "__repository__@paper_pipeline.definitions",
                 },
             )
+    if is_ending():  # Dagster has recorded that the run was interrupted
+        raise KeyboardInterrupt
     if as_json:
         print(json.dumps(_count(settings, result), indent=2, sort_keys=True))
     else:
@@ -184,21 +192,26 @@ def ui(
     """Starts the Dagster UI and its daemon (schedules and sensors) on 127.0.0.1."""
     settings = _prepare(inbox)
     require_free(port)
-    command = [
-        sys.executable, "-m", "dagster", "dev",
-        "-m", "paper_pipeline.definitions", "-h", "127.0.0.1", "-p", str(port),
-    ]  # fmt: skip
     say(f"Dagster UI: http://127.0.0.1:{port} (stop with Ctrl-C)")
     # Dagster puts the .env of the folder it is started in above the environment, so it is started
     # in one of its own, where relative paths would mean others. And without PYTHONSAFEPATH Python
     # would import modules from there.
-    environment = os.environ | {
+    os.chdir(settings.dagster_home)
+    os.environ |= {
         "PYTHONSAFEPATH": "1",
         "PAPER_PIPELINE_INBOX": str(settings.inbox_dir),
         "PAPER_PIPELINE_CORRECTIONS": str(settings.corrections_file),
         "PAPER_PIPELINE_QUARANTINE_DECISIONS": str(settings.quarantine_decisions_file),
     }
-    sys.exit(subprocess.call(command, env=environment, cwd=settings.dagster_home))  # noqa: S603
+    sys.argv = [
+        "dagster", "dev",
+        "-m", "paper_pipeline.definitions", "-h", "127.0.0.1", "-p", str(port),
+    ]  # fmt: skip
+    with suppress(SystemExit):  # this process is the server now, as after exec
+        runpy.run_module("dagster", run_name="__main__", alter_sys=True)
+    if not is_ending():
+        end_children()
+        raise CommandError("The server has ended by itself; what it wrote above says why.")
 
 
 def _prepare(inbox: Path | None) -> Settings:
@@ -212,14 +225,9 @@ def _prepare(inbox: Path | None) -> Settings:
     os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     os.environ.setdefault("DO_NOT_TRACK", "1")
-    settings.dagster_home.mkdir(parents=True, exist_ok=True)
+    make_home(settings.dagster_home)
     if inbox is None and not settings.inbox:
         settings.inbox_dir.mkdir(parents=True, exist_ok=True)
-    configured = settings.dagster_home / "dagster.yaml"
-    if not configured.exists():
-        template = resources.files("paper_pipeline") / "dagster.yaml"
-        with resources.as_file(template) as path:
-            shutil.copyfile(path, configured)
     return settings
 
 
@@ -257,6 +265,8 @@ class _ProgressHandler(logging.Handler):
         event = getattr(record, "dagster_event", None)
         if event is None:
             if not hasattr(record, "dagster_meta"):  # Dagster hands our own messages on as well
+                if hasattr(record, "is_waiting"):
+                    say(record.getMessage(), to=err)
                 done, total, _ = getattr(record, "progress", (0, None, 0))
                 self._bar.update(self._task, completed=done, total=total)
                 self._say(record.getMessage())

@@ -1,0 +1,219 @@
+"""Runs at work: which process holds what, and which runs have died.
+
+Data flow: a process takes a lock -> its note in the lock's file -> whoever waits, or looks for
+runs that have died, reads it.
+
+A lock ends with its process, however that ends: a lock that can be taken proves that a process of
+this machine is gone, and the pid in its note is for people. Between machines a lock proves nothing
+on some file systems; there, a run that is alive touches its file every few seconds.
+
+What becomes of a run that has died is decided in automation.py.
+"""
+
+import json
+import logging
+import os
+import platform
+import threading
+import time
+from collections.abc import Collection, Generator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import filelock
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT_SECONDS = 10.0
+# After so long without a sign of life, a run of another machine is dead, and a run without a note:
+# one of an older version, or one that was killed before it wrote its note.
+SILENT_SECONDS = 60.0
+POLL_SECONDS = 0.25
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")  # on Linux
+
+# The lock of the run that this process works on: one at a time, as steps run in this process.
+_announced: filelock.BaseFileLock | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a process writes into the file of a lock that it holds.
+
+    Attributes:
+        host: Name of the machine or container.
+        boot_id: Changes whenever the machine starts; empty where the system has none. All
+            containers of a machine have the same one, and share its locks.
+        pid: Of the process.
+        since: When it took the lock, in UTC.
+        run_id: Of the Dagster run that it works on; empty where there is none.
+    """
+
+    host: str
+    boot_id: str
+    pid: int
+    since: str
+    run_id: str = ""
+
+    @property
+    def is_of_this_machine(self) -> bool:
+        """Whether it was written on this machine since its last start."""
+        here = _describe_process()
+        return self.boot_id == here.boot_id if here.boot_id else self.host == here.host
+
+    def __str__(self) -> str:
+        run = f"run {self.run_id.split('-')[0]}, " if self.run_id else ""
+        return f"{run}process {self.pid} on {self.host}, since {self.since}"
+
+
+def _describe_process() -> Note:
+    boot_id = ""
+    with suppress(OSError):
+        boot_id = BOOT_ID.read_text("ascii").strip()
+    since = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return Note(platform.node(), boot_id, os.getpid(), since)
+
+
+def read_note(path: Path) -> Note | None:
+    """The note in the file of a lock; None where there is none, or it is not whole."""
+    try:
+        return Note(**json.loads(path.read_text("utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+@contextmanager
+def taking_turns(path: Path, doing: str) -> Generator[None]:
+    """Holds a lock; waits for it, and says for whom, while another process holds it.
+
+    A signal ends the waiting.
+
+    Args:
+        path: File of the lock.
+        doing: What is done by one process at a time, as in "fetching days".
+    """
+    lock = _make_lock(path, Path(_announced.lock_file).name if _announced else "")
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout:
+        holder = read_note(path) or "another process"
+        log.info("Waiting for %s, which is %s", holder, doing, extra={"is_waiting": True})
+        lock.acquire(poll_interval=POLL_SECONDS)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def announce_run(folder: Path, run_id: str) -> None:
+    """Says that this process works on a run, until it ends or announces another.
+
+    That is longer than the run's steps take, because a run is in progress until its last event is
+    written, and would be taken for dead meanwhile.
+
+    Args:
+        folder: Where runs are announced.
+        run_id: Of the run.
+    """
+    global _announced
+    if _announced is not None:
+        _announced.release()
+    _announced = _make_lock(folder / run_id, run_id)
+    _announced.acquire()
+    threading.Thread(target=_beat, args=(_announced,), name="heartbeat", daemon=True).start()
+
+
+def _make_lock(path: Path, run_id: str) -> filelock.BaseFileLock:
+    def write_note(descriptor: int) -> None:
+        note = replace(_describe_process(), run_id=run_id)
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, json.dumps(asdict(note)).encode(), 0)
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return filelock.FileLock(path, thread_local=False, on_acquired=write_note)
+
+
+def _beat(lock: filelock.BaseFileLock) -> None:
+    while lock is _announced:
+        time.sleep(HEARTBEAT_SECONDS)
+        with suppress(OSError):  # a full or slow disk is no reason to stop the run
+            os.utime(lock.lock_file)
+
+
+def why_dead(folder: Path, run_id: str, changed_at: datetime) -> str:
+    """Says what has happened to a run that is recorded as in progress and is not.
+
+    Args:
+        folder: Where runs are announced.
+        run_id: Of the run.
+        changed_at: When its status changed last.
+
+    Returns:
+        Words; empty where the run is alive, or may be.
+    """
+    path, now = folder / run_id, time.time()
+    note = read_note(path)
+    try:
+        silent = now - path.stat().st_mtime
+    except FileNotFoundError:
+        # Forward or back: a clock that was wrong once must not keep a run alive for years.
+        silent = abs(now - changed_at.timestamp())
+    return describe_death(note, is_held=_is_held(path), silent_seconds=silent)
+
+
+def describe_death(note: Note | None, *, is_held: bool, silent_seconds: float) -> str:
+    """Who holds a lock is alive; who does not is dead on this machine, and elsewhere once silent.
+
+    Args:
+        note: Of the run; None where it has none.
+        is_held: Whether a process holds its lock.
+        silent_seconds: Since its last sign of life.
+
+    Returns:
+        Words on what has happened; empty where the run is alive, or may be.
+    """
+    if is_held:
+        return ""
+    if note is not None and note.is_of_this_machine:
+        return f"its process was killed ({note})"
+    if silent_seconds <= SILENT_SECONDS:
+        return ""
+    process = f" ({note})" if note else ", and no process has announced it"
+    return f"there has been no sign of life for {silent_seconds:,.0f} s{process}"
+
+
+def remove_notes(folder: Path, *, except_of: Collection[str]) -> None:
+    """Removes the notes of runs that have ended.
+
+    Args:
+        folder: Where runs are announced.
+        except_of: Ids of runs whose notes stay.
+    """
+    for path in folder.glob("*"):
+        if path.name not in except_of:
+            with _seizing(path) as is_ours:
+                if is_ours:  # and stays so: a run that is being announced waits, then makes a file
+                    path.unlink(missing_ok=True)
+
+
+def _is_held(path: Path) -> bool:
+    if not path.exists():
+        return False
+    with _seizing(path) as is_ours:
+        return not is_ours
+
+
+@contextmanager
+def _seizing(path: Path) -> Generator[bool]:
+    """Takes a lock if it is free, and leaves its note as it is; yields whether it was."""
+    lock = filelock.FileLock(path, thread_local=False)
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        lock.release()
