@@ -18,7 +18,7 @@ import threading
 import time
 from collections.abc import Collection, Generator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -38,47 +38,46 @@ _announced: filelock.BaseFileLock | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
-    """What a process writes into the file of a lock that it holds.
+class Holder:
+    """The process that holds a lock, as its note says.
 
     Attributes:
-        host: Name of the machine or container.
-        boot_id: Changes whenever the machine starts; empty where the system has none. All
-            containers of a machine have the same one, and share its locks.
-        pid: Of the process.
+        host, pid: Which process.
+        boot: Which start of its machine; empty where the system does not tell. All containers of
+            a machine have the same one, and share its locks.
         since: When it took the lock, in UTC.
         run_id: Of the Dagster run that it works on; empty where there is none.
     """
 
     host: str
-    boot_id: str
     pid: int
+    boot: str
     since: str
     run_id: str = ""
 
+    @classmethod
+    def me(cls) -> "Holder":
+        """This process."""
+        boot = BOOT_ID.read_text("ascii").strip() if BOOT_ID.exists() else ""
+        now = datetime.now(UTC).isoformat(" ", "seconds")
+        run_id = Path(_announced.lock_file).name if _announced else ""
+        return cls(platform.node(), os.getpid(), boot, now, run_id)
+
     @property
     def is_of_this_machine(self) -> bool:
-        """Whether it was written on this machine since its last start."""
-        here = _describe_process()
-        return self.boot_id == here.boot_id if here.boot_id else self.host == here.host
+        """Whether it runs, or ran, on this machine since its last start."""
+        me = Holder.me()
+        return self.boot == me.boot if me.boot else self.host == me.host
 
     def __str__(self) -> str:
         run = f"run {self.run_id.split('-')[0]}, " if self.run_id else ""
         return f"{run}process {self.pid} on {self.host}, since {self.since}"
 
 
-def _describe_process() -> Note:
-    boot_id = ""
-    with suppress(OSError):
-        boot_id = BOOT_ID.read_text("ascii").strip()
-    since = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    return Note(platform.node(), boot_id, os.getpid(), since)
-
-
-def read_note(path: Path) -> Note | None:
-    """The note in the file of a lock; None where there is none, or it is not whole."""
+def read_holder(path: Path) -> Holder | None:
+    """Who holds a lock, or held it last; None where its file does not say so, or not in full."""
     try:
-        return Note(**json.loads(path.read_text("utf-8")))
+        return Holder(**json.loads(path.read_text("utf-8")))
     except (OSError, ValueError, TypeError):
         return None
 
@@ -93,11 +92,11 @@ def taking_turns(path: Path, doing: str) -> Generator[None]:
         path: File of the lock.
         doing: What is done by one process at a time, as in "fetching days".
     """
-    lock = _make_lock(path, Path(_announced.lock_file).name if _announced else "")
+    lock = _make_lock(path)
     try:
         lock.acquire(timeout=0)
     except filelock.Timeout:
-        holder = read_note(path) or "another process"
+        holder = read_holder(path) or "another process"
         log.info("Waiting for %s, which is %s", holder, doing, extra={"is_waiting": True})
         lock.acquire(poll_interval=POLL_SECONDS)
     try:
@@ -119,16 +118,15 @@ def announce_run(folder: Path, run_id: str) -> None:
     global _announced
     if _announced is not None:
         _announced.release()
-    _announced = _make_lock(folder / run_id, run_id)
+    _announced = _make_lock(folder / run_id)
     _announced.acquire()
     threading.Thread(target=_beat, args=(_announced,), name="heartbeat", daemon=True).start()
 
 
-def _make_lock(path: Path, run_id: str) -> filelock.BaseFileLock:
+def _make_lock(path: Path) -> filelock.BaseFileLock:
     def write_note(descriptor: int) -> None:
-        note = replace(_describe_process(), run_id=run_id)
         os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, json.dumps(asdict(note)).encode(), 0)
+        os.pwrite(descriptor, json.dumps(asdict(Holder.me())).encode(), 0)
 
     path.parent.mkdir(parents=True, exist_ok=True)
     return filelock.FileLock(path, thread_local=False, on_acquired=write_note)
@@ -153,20 +151,20 @@ def why_dead(folder: Path, run_id: str, changed_at: datetime) -> str:
         Words; empty where the run is alive, or may be.
     """
     path, now = folder / run_id, time.time()
-    note = read_note(path)
+    holder = read_holder(path)
     try:
         silent = now - path.stat().st_mtime
     except FileNotFoundError:
         # Forward or back: a clock that was wrong once must not keep a run alive for years.
         silent = abs(now - changed_at.timestamp())
-    return describe_death(note, is_held=_is_held(path), silent_seconds=silent)
+    return describe_death(holder, is_held=_is_held(path), silent_seconds=silent)
 
 
-def describe_death(note: Note | None, *, is_held: bool, silent_seconds: float) -> str:
+def describe_death(holder: Holder | None, *, is_held: bool, silent_seconds: float) -> str:
     """Who holds a lock is alive; who does not is dead on this machine, and elsewhere once silent.
 
     Args:
-        note: Of the run; None where it has none.
+        holder: Who has announced the run; None where nobody has.
         is_held: Whether a process holds its lock.
         silent_seconds: Since its last sign of life.
 
@@ -175,11 +173,11 @@ def describe_death(note: Note | None, *, is_held: bool, silent_seconds: float) -
     """
     if is_held:
         return ""
-    if note is not None and note.is_of_this_machine:
-        return f"its process was killed ({note})"
+    if holder is not None and holder.is_of_this_machine:
+        return f"its process was killed ({holder})"
     if silent_seconds <= SILENT_SECONDS:
         return ""
-    process = f" ({note})" if note else ", and no process has announced it"
+    process = f" ({holder})" if holder else ", and no process has announced it"
     return f"there has been no sign of life for {silent_seconds:,.0f} s{process}"
 
 

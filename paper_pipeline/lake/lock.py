@@ -10,45 +10,16 @@ in store.py.
 import json
 import logging
 import os
-import socket
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import filelock
 
+from paper_pipeline.runs import Holder
+
 log = logging.getLogger(__name__)
-
-BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
-
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """The process that holds a lock.
-
-    Attributes:
-        host, pid: Which process.
-        boot: Which start of its machine; empty where the system does not tell.
-        since: When it took the lock, in UTC.
-    """
-
-    host: str
-    pid: int
-    boot: str
-    since: str
-
-    @classmethod
-    def me(cls) -> "Holder":
-        """This process."""
-        boot = BOOT_ID.read_text().strip() if BOOT_ID.exists() else ""
-        now = datetime.now(UTC).isoformat(" ", "seconds")
-        return cls(socket.gethostname(), os.getpid(), boot, now)
-
-    def __str__(self) -> str:
-        return f"process {self.pid} on {self.host}, since {self.since}"
-
 
 NOBODY_KNOWN = Holder("", 0, "?", "")
 
@@ -94,7 +65,8 @@ def hold(folder: Path, *, timeout_seconds: float) -> Generator[Turn | None]:
     try:
         lock.acquire(timeout=0)
     except filelock.Timeout:
-        log.info("Waiting for %s, which is writing %s", read_holder(note) or "another run", folder)
+        holder = read_holder(note) or "another run"
+        log.info("Waiting for %s, which writes %s", holder, folder, extra={"is_waiting": True})
         try:
             lock.acquire(timeout=timeout_seconds)
         except filelock.Timeout as error:
