@@ -1,6 +1,8 @@
 """What starts runs: the daily schedule, the inbox sensor, and the net below both."""
 
 import os
+import shutil
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -8,12 +10,15 @@ import dagster as dg
 import filelock
 import pytest
 
+from paper_pipeline import runs
 from paper_pipeline.automation import (
     RANGE_END,
     RANGE_START,
     apply_retention,
     behind_sensor,
     daily_schedule,
+    dead_run_sensor,
+    fail_dead_runs,
     inbox_sensor,
     scrub,
 )
@@ -219,3 +224,81 @@ class TestBehindSensor:
             (corpus.folder / name).write_text("[")
         request = behind_sensor(dg.build_sensor_context(resources={"workspace": workspace}))
         assert isinstance(request, dg.RunRequest)
+
+
+class TestDeadRuns:
+    @pytest.fixture(scope="class")
+    def instance(self, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dg.DagsterInstance]:
+        """As the dagster.yaml has it that is shipped."""
+        home = tmp_path_factory.mktemp("dagster_home")
+        shutil.copy(Path(runs.__file__).with_name("dagster.yaml"), home)
+        with dg.DagsterInstance.from_config(str(home)) as instance:
+            yield instance
+
+    def add_run(
+        self, instance: dg.DagsterInstance, folder: Path, status: str, **tags: str
+    ) -> dg.DagsterRun:
+        """A run whose process was killed as it wrote its note."""
+        run = dg.DagsterRun("update_corpus", status=dg.DagsterRunStatus[status], tags=tags)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / run.run_id).write_text("{")
+        os.utime(folder / run.run_id, (0, 0))
+        return instance.add_run(run)
+
+    def find(self, instance: dg.DagsterInstance, run: dg.DagsterRun) -> dg.DagsterRun:
+        found = instance.get_run_by_id(run.run_id)
+        assert found is not None
+        return found
+
+    @pytest.mark.parametrize(
+        ("status", "becomes"),
+        [
+            ("STARTED", "FAILURE"),
+            ("STARTING", "FAILURE"),
+            ("CANCELING", "CANCELED"),
+            ("QUEUED", "QUEUED"),
+            ("SUCCESS", "SUCCESS"),
+        ],
+    )
+    def test_a_run_that_died_is_over(
+        self, instance: dg.DagsterInstance, tmp_path: Path, status: str, becomes: str
+    ) -> None:
+        dead, alive = (self.add_run(instance, tmp_path, status) for _ in range(2))
+        runs.announce_run(tmp_path, alive.run_id)
+        failed = fail_dead_runs(instance, tmp_path)
+        assert [dead.run_id in sentence for sentence in failed] == [True] * (status != becomes)
+        assert self.find(instance, dead).status.value == becomes
+        will_retry = self.find(instance, dead).tags.get("dagster/will_retry")
+        assert will_retry == ("true" if becomes == "FAILURE" else None)
+        assert self.find(instance, alive).status.value == status
+        assert fail_dead_runs(instance, tmp_path) == []
+        assert [path.name for path in tmp_path.iterdir()] == [alive.run_id]
+        instance.delete_run(alive.run_id)
+
+    def test_the_daemon_does_not_start_again_what_the_command_line_started(
+        self, instance: dg.DagsterInstance, tmp_path: Path
+    ) -> None:
+        run = self.add_run(instance, tmp_path, "STARTED", **{"dagster/max_retries": "0"})
+        assert fail_dead_runs(instance, tmp_path)
+        assert self.find(instance, run).tags["dagster/will_retry"] == "false"
+
+    def test_the_sensor_says_what_it_found(
+        self, instance: dg.DagsterInstance, workspace: Workspace
+    ) -> None:
+        run = self.add_run(instance, workspace.settings().running_dir, "STARTED")
+        for words in (run.run_id, "alive"):
+            context = dg.build_sensor_context(instance, resources={"workspace": workspace})
+            found = dead_run_sensor(context)
+            assert isinstance(found, dg.SkipReason)
+            assert words in str(found.skip_message)
+
+    def test_a_run_is_announced_until_its_process_ends(
+        self, instance: dg.DagsterInstance, corpus: Corpus
+    ) -> None:
+        workspace = Workspace(data=str(corpus.folder))
+        done = apply_retention.execute_in_process(
+            instance=instance, resources={"workspace": workspace}
+        )
+        holder = runs.read_holder(workspace.settings().running_dir / done.run_id)
+        assert holder is not None
+        assert (holder.run_id, holder.pid) == (done.run_id, os.getpid())

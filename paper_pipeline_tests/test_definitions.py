@@ -144,8 +144,20 @@ def test_jobs_schedules_and_sensors() -> None:
         "weekly_schedule": ("apply_retention", "30 4 * * 0", "UTC"),
     }
     assert all(s.default_status == dg.DefaultScheduleStatus.RUNNING for s in defs.schedules)
-    assert {sensor.name for sensor in defs.sensors} == {"inbox_sensor", "behind_sensor"}
+    assert {sensor.name for sensor in defs.sensors} == {
+        "inbox_sensor", "behind_sensor", "dead_run_sensor",
+    }  # fmt: skip
     assert all(s.default_status == dg.DefaultSensorStatus.RUNNING for s in defs.sensors)
+
+
+def test_every_run_is_announced_as_every_op_has_the_workspace() -> None:
+    without = {
+        (job.name, node.name)
+        for job in defs.jobs
+        for node in defs.resolve_job_def(job.name).nodes
+        if "workspace" not in node.definition.required_resource_keys
+    }
+    assert without == set()
 
 
 def test_days_are_partitions_from_the_first_list_to_today() -> None:

@@ -40,12 +40,13 @@ class _Watch(threading.Thread):
     def run(self) -> None:
         """Reads the numbers of signals, a byte each, which Python writes as they arrive."""
         number = 0
-        while number not in ENDING:
-            received = os.read(self._descriptor, 1)
-            if not received:  # closed, as the command has ended
-                self.is_done.set()
-                return
-            number = received[0]
+        with open(self._descriptor, "rb", buffering=0) as numbers:  # noqa: PTH123 -- has no path
+            while number not in ENDING:
+                received = numbers.read(1)
+                if not received:  # closed, as the command has ended
+                    self.is_done.set()
+                    return
+                number = received[0]
         deadline = time.monotonic() + PROCESS_SECONDS
         self.ended_by = signal.Signals(number)
         end_children()
