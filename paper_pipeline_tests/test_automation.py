@@ -226,15 +226,16 @@ class TestBehindSensor:
         assert isinstance(request, dg.RunRequest)
 
 
-class TestDeadRuns:
-    @pytest.fixture(scope="class")
-    def instance(self, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dg.DagsterInstance]:
-        """As the dagster.yaml has it that is shipped."""
-        home = tmp_path_factory.mktemp("dagster_home")
-        shutil.copy(Path(runs.__file__).with_name("dagster.yaml"), home)
-        with dg.DagsterInstance.from_config(str(home)) as instance:
-            yield instance
+@pytest.fixture(scope="module")
+def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dg.DagsterInstance]:
+    """As the dagster.yaml has it that is shipped."""
+    home = tmp_path_factory.mktemp("dagster_home")
+    shutil.copy(Path(runs.__file__).with_name("dagster.yaml"), home)
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        yield instance
 
+
+class TestDeadRuns:
     def add_run(
         self, instance: dg.DagsterInstance, folder: Path, status: str, **tags: str
     ) -> dg.DagsterRun:
@@ -256,7 +257,7 @@ class TestDeadRuns:
             ("STARTED", "FAILURE"),
             ("STARTING", "FAILURE"),
             ("CANCELING", "CANCELED"),
-            ("QUEUED", "QUEUED"),
+            ("NOT_STARTED", "NOT_STARTED"),
             ("SUCCESS", "SUCCESS"),
         ],
     )
