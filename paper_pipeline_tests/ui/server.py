@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from paper_pipeline.settings import PREFIX
+from paper_pipeline_tests.corpus import ROOT
 
 START_SECONDS = 60.0
 # Dagster stops its webserver, daemon and code servers one after the other: some seconds.
@@ -102,6 +103,8 @@ def ui_environment(settings: dict[str, str]) -> dict[str, str]:
     # Without byte-code the imports of a server and its daemon take minutes on a small machine.
     dropped = ("DAGSTER_HOME", "PYTHONDONTWRITEBYTECODE")
     kept = {k: v for k, v in os.environ.items() if not k.startswith(PREFIX) and k not in dropped}
+    # Dagster takes the first folder of modules for that of its own script, and drops it.
+    kept["PYTHONPATH"] = os.pathsep.join(["/nowhere", str(ROOT)])
     return {**kept, **{PREFIX + name.upper(): value for name, value in settings.items()}}
 
 
