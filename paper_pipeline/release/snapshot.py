@@ -12,7 +12,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -306,8 +306,10 @@ def _describe_and_link(path: Path, previous: Path | None) -> dict[str, Any]:
         and same.stat().st_size == described["byte_count"]
         and describe_file(same) == described
     ):
-        path.unlink()
-        path.hardlink_to(same)
+        beside = path.with_name(f".{path.name}")
+        with suppress(OSError):  # a file system that knows no links, or no more of them
+            beside.hardlink_to(same)
+            beside.replace(path)
     sync(path)
     return described
 

@@ -9,6 +9,7 @@ import pytest
 
 from paper_pipeline.release import publish, snapshot
 from paper_pipeline.release.source import released_schema
+from paper_pipeline.release.verify import verify_release
 from paper_pipeline_tests.corpus import SAMPLE, SAMPLE_COUNTS, Corpus, abstract, page
 
 DAY = date(2026, 1, 9)
@@ -99,5 +100,19 @@ def test_a_file_that_did_not_change_is_a_link_to_the_release_before(corpus: Corp
     second = corpus.update(date(2026, 2, 1))
     linked = {p.name for p in second.folder.iterdir() if p.samefile(first.folder / p.name)}
     assert linked == {"redirects.parquet"}
+    assert not [p.name for p in second.folder.iterdir() if p.name.startswith(".")]
     assert second.manifest["previous"] == first.version
     assert f"release-{second.version}" in corpus.lake.tags()
+
+
+def test_where_a_disk_knows_no_links_a_release_has_files_of_its_own(
+    corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("os.link", refuse)
+    for number in (1, 2):
+        corpus.write(f"{number}.txt", page((f"Number {number}", abstract(number))))
+        release = corpus.update(date(2026, 1, number))
+        assert verify_release(release.folder) == []
