@@ -80,6 +80,11 @@ def print_runs(out: Console, bench: Bench) -> None:
     _print_costs(out, "Whole processes, medians", "CPU / cheapest run", whole_run.measure())
 
 
+def print_checksums(out: Console, bench: Bench) -> None:
+    rows = whole_run.measure_checksums()
+    _print_costs(out, "Checksums, medians", "wall / without", rows)
+
+
 def print_backfill(out: Console, bench: Bench) -> None:
     _print_costs(out, "580 weekdays, live", "CPU / loop + events", backfill.measure())
 
@@ -141,6 +146,7 @@ SECTIONS: dict[str, Section] = {
     "keyphrases": print_keyphrases,
     "validation": print_validation,
     "runs": print_runs,
+    "checksums": print_checksums,
     "backfill": print_backfill,
     "releases": partial(print_releases, count=MIDDLE),
     "releases-1m": partial(print_releases, count=LARGE),

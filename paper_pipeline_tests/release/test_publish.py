@@ -7,6 +7,7 @@ from datetime import date
 import pyarrow.parquet as pq
 import pytest
 
+from paper_pipeline.lake.store import DamagedTable
 from paper_pipeline.release import publish, snapshot
 from paper_pipeline.release.source import released_schema
 from paper_pipeline.release.verify import verify_release
@@ -69,6 +70,9 @@ def test_a_lost_release_is_made_again_and_a_lost_row_too(corpus: Corpus) -> None
     corpus.write("a.txt", page(("One", abstract(1))))
     first = corpus.update(DAY)
     shutil.rmtree(corpus.lake.folder / "corpus_release.lance")
+    with pytest.raises(DamagedTable, match="to go on with the table as it is"):
+        corpus.update(DAY)
+    (corpus.lake.folder / "checksums" / "corpus_release.txt").unlink()
     assert corpus.update(DAY).version == first.version
     assert corpus.lake.read("corpus_release")["version"].to_pylist() == [first.version]
     shutil.rmtree(first.folder)
