@@ -22,7 +22,7 @@ from paper_pipeline.automation import (
     inbox_sensor,
     scrub,
 )
-from paper_pipeline.lake import store
+from paper_pipeline.lake import guard
 from paper_pipeline.lake.store import LakeError
 from paper_pipeline.resources import Workspace
 from paper_pipeline.workflows.backlog import find_stages_behind
@@ -143,7 +143,7 @@ def damage(path: Path) -> None:
     data[len(data) // 2] ^= 1
     path.unlink()  # other releases may hold the same file
     path.write_bytes(data)
-    store._sound.clear()
+    guard._sound.clear()
 
 
 def behind_sensor_says(workspace: Workspace) -> str | None:

@@ -21,6 +21,11 @@ from paper_pipeline.runs import Holder
 
 log = logging.getLogger(__name__)
 
+
+class Busy(RuntimeError):
+    """Another process does not let go of the lock."""
+
+
 NOBODY_KNOWN = Holder("", 0, "?", "")
 
 
@@ -55,7 +60,7 @@ def hold(folder: Path, *, timeout_seconds: float) -> Generator[Turn | None]:
         The turn that begins here; None within one.
 
     Raises:
-        TimeoutError: Another process did not let go in time; names it.
+        Busy: Another process did not let go in time; names it.
     """
     lock = filelock.FileLock(folder / ".writing.lock", is_singleton=True)
     note = folder / ".writing.json"
@@ -70,7 +75,7 @@ def hold(folder: Path, *, timeout_seconds: float) -> Generator[Turn | None]:
         try:
             lock.acquire(timeout=timeout_seconds)
         except filelock.Timeout as error:
-            raise TimeoutError(
+            raise Busy(
                 f"{read_holder(note) or 'another process'} has been writing {folder} for over "
                 f"{timeout_seconds:.0f} s; end it, then run again"
             ) from error

@@ -13,12 +13,10 @@ import hashlib
 import json
 import logging
 import os
-import shutil
-import time
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +26,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from paper_pipeline.lake.checksums import GONE, TAGS, VERSIONS, Checksums, Look
-from paper_pipeline.lake.lock import hold
+from paper_pipeline.lake.guard import DamagedTable as DamagedTable
+from paper_pipeline.lake.guard import Guard, LakeError
+from paper_pipeline.lake.lock import Busy, hold
 from paper_pipeline.lake.stamp import Stamp
 from paper_pipeline.lake.tables import BY_NAME, TABLES
 from paper_pipeline.lake.tables.contract import ROWS_PER_BATCH, Table
@@ -45,17 +44,6 @@ COMPACT_AFTER_FRAGMENTS = 50
 # What is merged is joined in memory, in a pool of 100 MB that holds about three times as much.
 BYTES_PER_MERGE = 100 << 20
 LOCK_TIMEOUT_SECONDS = 3600
-# Tables whose files this process has looked at and found whole, and those it has written since.
-_sound: set[Path] = set()
-_written: set[Path] = set()
-
-
-class LakeError(RuntimeError):
-    """The lake cannot take or give what was asked."""
-
-
-class DamagedTable(LakeError):
-    """Files of a table are gone, or are not the bytes that were written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +81,7 @@ class Lake:
 
     def __init__(self, folder: Path, tag: str | None = None, only: frozenset[str] | None = None):
         self.folder = folder
+        self._guard = Guard(folder)
         self._tag = tag
         self._only = only
 
@@ -127,12 +116,12 @@ class Lake:
                 if turn is None:
                     yield
                     return
-                self._heal(is_cut=turn.follows_a_power_cut)
+                self._guard.heal(is_cut=turn.follows_a_power_cut)
                 try:
                     yield
                 finally:
                     self.sync()
-        except TimeoutError as error:
+        except Busy as error:
             raise LakeError(str(error)) from error
 
     def sync(self) -> None:
@@ -140,10 +129,7 @@ class Lake:
 
         The end of `writing` does that. It is for what must not be seen before.
         """
-        for table in TABLES:
-            if self._path(table) in _written:
-                self._checksums(table).note()
-                _written.discard(self._path(table))
+        self._guard.note()
 
     def find_damage(self, *, is_full: bool = False) -> dict[str, dict[str, str]]:
         """Compares the files of all tables with what was written.
@@ -154,8 +140,7 @@ class Lake:
         Returns:
             For each table with damaged files, what is wrong with each.
         """
-        looks = {table.name: self._checksums(table).look(is_full=is_full) for table in TABLES}
-        return {name: look.damage for name, look in looks.items() if look.damage}
+        return self._guard.look(is_full=is_full)
 
     def describe_damage(self, name: str, damage: Mapping[str, str]) -> str:
         """Which files of a table are not as they were written, and what to do.
@@ -164,21 +149,7 @@ class Lake:
             name: Name of the table.
             damage: What is wrong with each file, as of `find_damage`.
         """
-        table = BY_NAME[name]
-        gone = any(file.startswith(VERSIONS) and GONE in damage[file] for file in damage)
-        shown = max(damage, key=lambda file: file.startswith(VERSIONS))
-        remedy = (
-            "`paper-pipeline run` makes this table again."
-            if table.derived
-            else "This table is history and cannot be made again: put these files back from a "
-            f"copy, or delete {self._checksums(table).notes} to go on with the table as it is."
-        )
-        return (
-            f"{self._path(table)}: {len(damage)} of its files are not as they were written; "
-            f"{shown}: {damage[shown]}. "
-            + "It may have been put back from an older copy. " * gone
-            + remedy
-        )
+        return self._guard.describe(name, damage)
 
     def scrub(self) -> dict[str, dict[str, str]]:
         """Reads every file of every table; those of derived tables are made again, as ever.
@@ -187,7 +158,7 @@ class Lake:
             What was damaged, as of `find_damage`.
         """
         with self.writing():
-            return self._heal(is_full=True)
+            return self._guard.heal(is_full=True)
 
     def version(self, name: str) -> int:
         """The table's version; 0 when it was never written."""
@@ -346,11 +317,12 @@ class Lake:
         with self.writing():
             for table in TABLES:
                 dataset = self._open(table)
-                _written.add(self._path(table))
-                if dataset is not None and name in dataset.tags.list():
-                    self._checksums(table).drop([_tag_file(name)])
+                if dataset is None:
+                    continue
+                self._guard.begin_tag(table, name)
+                if name in dataset.tags.list():
                     dataset.tags.update(name, dataset.version)
-                elif dataset is not None:
+                else:
                     dataset.tags.create(name, dataset.version)
 
     def untag(self, name: str) -> None:
@@ -358,9 +330,8 @@ class Lake:
         with self.writing():
             for table in TABLES:
                 dataset = self._open(table)
-                _written.add(self._path(table))
                 if dataset is not None and name in dataset.tags.list():
-                    self._checksums(table).drop([_tag_file(name)])
+                    self._guard.begin_tag(table, name)
                     dataset.tags.delete(name)
 
     def tags(self) -> dict[str, dict[str, int]]:
@@ -389,21 +360,16 @@ class Lake:
         """
         freed = 0
         with self.writing():
-            self._heal(is_full=True)  # what stays is noted anew
+            self._guard.heal(is_full=True)  # as what stays is noted anew
             for table in TABLES:
                 dataset = self._open(table)
                 if dataset is None:
                     continue
-                self._checksums(table).forget()
-                _written.add(self._path(table))
+                self._guard.begin_cleanup(table)
                 freed += dataset.cleanup_old_versions(
                     older_than=older_than, error_if_tagged_old_versions=False
                 ).bytes_removed
-        for path in self._damaged.glob("*"):
-            if time.time() - path.stat().st_mtime > older_than.total_seconds():
-                freed += sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
-                shutil.rmtree(path)
-        return freed
+        return freed + self._guard.clear(older_than)
 
     def recall(self, kind: str, name: str, stamp: Stamp) -> Any | None:
         """What `remember` kept under this name, if it was kept with this very stamp.
@@ -451,83 +417,14 @@ class Lake:
     def _memory(self, kind: str, name: str) -> Path:
         return self.folder / "memory" / kind / f"{name}.json"
 
-    def _path(self, table: Table) -> Path:
-        return self.folder / f"{table.name}.lance"
-
-    @property
-    def _damaged(self) -> Path:
-        return self.folder / "damaged"
-
-    def _checksums(self, table: Table) -> Checksums:
-        return Checksums(self.folder / "checksums" / f"{table.name}.txt", self._path(table))
-
-    def _heal(self, *, is_cut: bool = False, is_full: bool = False) -> dict[str, dict[str, str]]:
-        """Compares all files with what was written, and makes room where a table is damaged.
-
-        Args:
-            is_cut: Whether what nobody came to note may have reached the disk in part: then it
-                counts as never written, and the last version that is whole is in force again.
-            is_full: Whether to read every file.
-
-        Returns:
-            For each table with damaged files, what is wrong with each.
-        """
-        found: dict[str, dict[str, str]] = {}
-        for table in TABLES:
-            path, checksums = self._path(table), self._checksums(table)
-            _sound.discard(path)
-            if not checksums.exist() and not (is_cut and table.derived):
-                checksums.note()  # of before there were checksums
-            look = checksums.look(is_full=is_full)
-            if is_cut and self._take_back(table, look):
-                look = checksums.look()
-            if look.damage:
-                found[table.name] = look.damage
-                if table.derived:
-                    log.warning("%s", self.describe_damage(table.name, look.damage))
-                    self._move_aside(path)
-                    checksums.forget()
-            else:  # what a writer that was killed did not come to note, and what was copied
-                checksums.note([*look.unnoted, *look.moved])
-        return found
-
-    def _take_back(self, table: Table, look: Look) -> bool:
-        """Moves away what a power cut may have left half written; returns whether there was any."""
-        names = [name for name in look.unnoted if name.startswith((VERSIONS, TAGS))]
-        for name in names:
-            log.warning("%s: %s was cut off and is taken back", self._path(table), name)
-            self._move_aside(self._path(table) / name)
-        return bool(names)
-
-    def _move_aside(self, path: Path) -> None:
-        """Moves a file or folder of a table to where nobody reads it."""
-        if path.exists():
-            beside = self._damaged / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
-            beside.mkdir(parents=True)
-            path.rename(beside / path.name)
-
-    def _require_sound(self, table: Table) -> None:
-        """Looks at the files of a table when a process first opens it.
-
-        Raises:
-            DamagedTable: They are not what was written; says which, and what to do.
-        """
-        path = self._path(table)
-        if path in _sound or (table.derived and not path.exists()):
-            return
-        damage = self._checksums(table).look().damage
-        if damage:
-            raise DamagedTable(self.describe_damage(table.name, damage))
-        _sound.add(path)
-
     def _open(self, table: Table) -> lance.LanceDataset | None:
         if self._only is not None and table.name not in self._only:
             raise LakeError(
                 f"expected only {', '.join(sorted(self._only))} to be read here, found "
                 f"{table.name}; name it among the tables that the result depends on"
             )
-        self._require_sound(table)
-        path = self._path(table)
+        self._guard.require_sound(table)
+        path = self._guard.path(table)
         if not (path / "_versions").is_dir():
             return None
         try:
@@ -551,7 +448,7 @@ class Lake:
         if all(f.nullable for f in missing) and all(
             f.equals(table.schema.field(f.name)) for f in found
         ):
-            _written.add(path)
+            self._guard.begin(table)
             dataset.add_columns(missing)
             return lance.dataset(str(path))
         raise LakeError(
@@ -561,7 +458,7 @@ class Lake:
         )
 
     def _create(self, table: Table) -> lance.LanceDataset:
-        path = self._path(table)
+        path = self._guard.path(table)
         self.folder.mkdir(parents=True, exist_ok=True)
         if path.exists():
             log.info("The columns of %s have changed: it is made again", table.name)
@@ -579,7 +476,7 @@ class Lake:
         self, table: Table, rows: pa.Table, replacing: tuple[str, Sequence[str]] | None
     ) -> Change:
         dataset = self._open(table)
-        _written.add(self._path(table))
+        self._guard.begin(table)
         if dataset is None:
             dataset = self._create(table)
         if dataset.count_rows() == 0:
@@ -633,10 +530,6 @@ class Lake:
             differs = _differs(known_rows, standing.take(place.filter(known)))
             changed += [known_rows.filter(differs), part.filter(pc.invert(known))]
         return pa.concat_tables(changed), known_count
-
-
-def _tag_file(name: str) -> str:
-    return f"{TAGS}tags/{name}.json"
 
 
 def _hash(value: object) -> str:

@@ -6,7 +6,7 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from paper_pipeline.lake import store
+from paper_pipeline.lake import guard
 from paper_pipeline_tests.corpus import Corpus, abstract, page
 
 Command = Callable[..., CompletedProcess[str]]
@@ -16,7 +16,7 @@ def flip(path: Path) -> None:
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1
     path.write_bytes(data)
-    store._sound.clear()
+    guard._sound.clear()
 
 
 def newest_data(corpus: Corpus, table: str) -> Path:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from paper_pipeline.lake import store
+from paper_pipeline.lake import guard
 from paper_pipeline.lake.store import DamagedTable, Lake
 from paper_pipeline.lake.tables import BY_NAME
 
@@ -35,7 +35,7 @@ def keys(lake: Lake, name: str) -> list[str]:
 
 def another_process() -> None:
     """Forgets what this process has looked at."""
-    store._sound.clear()
+    guard._sound.clear()
 
 
 @pytest.fixture
@@ -161,7 +161,7 @@ def leave(lake: Lake, boot: str, monkeypatch: pytest.MonkeyPatch) -> None:
         lake.tag("release-1")
         holder = json.loads(note.read_text())
     note.write_text(json.dumps(holder | ({"boot": boot} if boot else {})))
-    store._written.clear()
+    guard._written.clear()
     another_process()
 
 
@@ -197,6 +197,18 @@ def test_what_a_power_cut_may_have_left_half_is_taken_back(
     assert lake.find_damage(is_full=True) == {}
 
 
+def test_a_table_that_was_being_made_then_was_never_written(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.rmtree(folder(lake, DERIVED))
+    (lake.folder / "checksums" / f"{DERIVED}.txt").unlink()
+    leave(lake, "another start of the machine", monkeypatch)
+    with lake.writing():
+        assert lake.version(DERIVED) == 0
+        lake.apply(DERIVED, rows(DERIVED, "d"))
+    assert keys(lake, DERIVED) == ["d"]
+
+
 def test_a_holder_whose_note_was_cut_counts_as_cut_off(
     lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -222,9 +234,9 @@ def test_forgetting_old_versions_is_no_damage(lake: Lake) -> None:
 
 def test_rot_is_found_by_the_scrub(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     looks: list[bool] = []
-    real = store.Checksums.look
+    real = guard.Checksums.look
     monkeypatch.setattr(
-        store.Checksums,
+        guard.Checksums,
         "look",
         lambda self, *, is_full=False: looks.append(is_full) or real(self, is_full=is_full),
     )
