@@ -106,7 +106,7 @@ def taking_turns(path: Path, doing: str) -> Generator[None]:
 
 
 def announce_run(folder: Path, run_id: str) -> None:
-    """Says that this process works on a run, until it ends or announces another.
+    """Says that this process works on a run, until it ends or announces another one.
 
     That is longer than the run's steps take, because a run is in progress until its last event is
     written, and would be taken for dead meanwhile.
@@ -116,9 +116,12 @@ def announce_run(folder: Path, run_id: str) -> None:
         run_id: Of the run.
     """
     global _announced
+    lock = _make_lock(folder / run_id)
     if _announced is not None:
+        if _announced.lock_file == lock.lock_file:
+            return
         _announced.release()
-    _announced = _make_lock(folder / run_id)
+    _announced = lock
     _announced.acquire()
     threading.Thread(target=_beat, args=(_announced,), name="heartbeat", daemon=True).start()
 

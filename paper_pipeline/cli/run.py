@@ -11,6 +11,7 @@ import logging
 import os
 import runpy
 import sys
+import uuid
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
@@ -70,6 +71,7 @@ def _execute(
     """Runs a job in this process, shows progress and a summary; exits with 1 where it failed."""
     import dagster as dg
 
+    from paper_pipeline import runs
     from paper_pipeline.automation import fail_dead_runs
     from paper_pipeline.definitions import defs
 
@@ -79,8 +81,11 @@ def _execute(
         with open_home(settings.dagster_home) as instance:
             for sentence in fail_dead_runs(instance, settings.running_dir):
                 say(sentence, to=err)
+            run_id = str(uuid.uuid4())
+            runs.announce_run(settings.running_dir, run_id)  # before Dagster records its start
             result = job.execute_in_process(
                 instance=instance,
+                run_id=run_id,
                 run_config={"loggers": {"progress": {}}, "ops": ops or {}},
                 raise_on_error=False,
                 tags={
