@@ -240,7 +240,7 @@ def inbox_sensor(
     seen = inbox.seen_files(lake.read("inbox_files"))
     files = [
         file
-        for file in inbox.list_inbox(settings.inbox_dir)
+        for file in inbox.list_inbox(settings.require_inbox())
         if inbox.is_changed(file, seen.get(inbox.shown_path(file.path)))
     ]
     watched = {

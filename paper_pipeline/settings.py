@@ -133,6 +133,8 @@ class Settings(BaseSettings):
     """a day of a hundred papers is under 1 MiB, decompressed"""
     fetch_attempts: int = Field(default=5, ge=1)
     """tries for one answer before its day is put off"""
+    fetch_hours: float = Field(default=6.0, ge=0.001)
+    """hours that a run asks a site at most; what is left is for the next run"""
     refetch_days: int = Field(default=7, ge=0)
     """so many days back lists, upvotes and comments still move, so they are asked for again"""
     drift_window: int = Field(default=DriftLimits.window, ge=1)
@@ -247,6 +249,20 @@ class Settings(BaseSettings):
             stale_share=self.stale_share,
         )
 
+    def require_inbox(self) -> Path:
+        """The inbox; one that was named is there, the one below the data folder need not be.
+
+        Raises:
+            SettingsError: PAPER_PIPELINE_INBOX names no folder.
+        """
+        if self.inbox and not self.inbox_dir.is_dir():
+            raise SettingsError(
+                f"{_variable('inbox')}: expected a folder to take pages from, found "
+                f"{'no folder' if self.inbox_dir.exists() else 'nothing'} at {self.inbox_dir}; "
+                "make it, mount it, or name another one"
+            )
+        return self.inbox_dir
+
     def known_gap_days(self) -> frozenset[date]:
         """The weekdays known to have no list."""
         return _parse_days(self.known_gaps)
@@ -278,6 +294,15 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """What is given wins over the environment, which wins over the project's .env."""
         return init_settings, _Environment(settings_cls), DotEnvSettingsSource(cls, ENV_FILE)
+
+    @field_validator("data", "inbox", "corrections", "quarantine_decisions")
+    @classmethod
+    def _check_place(cls, place: str) -> str:
+        try:
+            _absolute(place)
+        except RuntimeError:
+            raise ValueError("a path, with a user who is there after ~") from None
+        return place
 
     @field_validator("known_gaps")
     @classmethod

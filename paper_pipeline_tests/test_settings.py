@@ -103,6 +103,11 @@ def test_every_field_can_be_set(read: Put) -> None:
         ("DRIFT_CHANCE", "0.6", "expected 0.5 or less, found '0.6'"),
         ("DRIFT_CHANCE", "0", "expected 1e-12 or more, found '0'"),
         ("DRIFT_FEWEST", "2", "expected 3 or more, found '2'"),
+        ("FETCH_HOURS", "0", "expected 0.001 or more, found '0'"),
+        ("DATA", "~nobody-here/x",
+         "expected a path, with a user who is there after ~, found '~nobody-here/x'"),
+        ("INBOX", "~nobody-here",
+         "expected a path, with a user who is there after ~, found '~nobody-here'"),
         ("KNOWN_GAPS", "soon", "expected days as 2023-12-25,2024-01-01, found 'soon'"),
         ("KNOWN_GAPS", "2023-12-25;2024-01-01",
          "expected days as 2023-12-25,2024-01-01, found '2023-12-25;2024-01-01'"),
@@ -236,3 +241,12 @@ def test_errors_show_no_secrets(changes: dict[str, Any]) -> None:
     with pytest.raises(SettingsError) as caught:
         Settings(**{"hf_token": SECRET, **changes})
     assert SECRET not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize(("name", "words"), [("gone", "found nothing at"), ("file", "no folder")])
+def test_an_inbox_that_is_named_is_a_folder(tmp_path: Path, name: str, words: str) -> None:
+    (tmp_path / "file").touch()
+    settings = Settings(data=str(tmp_path), inbox=str(tmp_path / name))
+    with pytest.raises(SettingsError, match=f"^PAPER_PIPELINE_INBOX: .*{words}"):
+        settings.require_inbox()
+    assert not Settings(data=str(tmp_path)).require_inbox().exists()  # none is named

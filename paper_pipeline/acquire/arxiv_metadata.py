@@ -56,6 +56,7 @@ class Report:
         verdicts: Ids answered, by verdict.
         unasked_count: Papers that arXiv sent and nobody had asked for; they are ignored.
         failures: Calls without a usable answer, and why. Their ids stay due.
+        is_worth_retry: Whether one of them may be answered in some minutes.
         change: What became of the table.
     """
 
@@ -65,6 +66,7 @@ class Report:
     verdicts: Counter[str] = field(default_factory=Counter[str])
     unasked_count: int = 0
     failures: list[str] = field(default_factory=list[str])
+    is_worth_retry: bool = False
 
     @property
     def left_count(self) -> int:
@@ -117,7 +119,9 @@ def _is_due(row: Mapping[str, Any], now: datetime, refresh_days: int) -> bool:
     is_young = updated_at is not None and now - updated_at < timedelta(days=YOUNG_DAYS)
     if is_young or row["verdict"] != "found":
         refresh_days = min(refresh_days, YOUNG_REFRESH_DAYS)
-    return now - row["checked_at"] >= timedelta(days=refresh_days)
+    age = now - row["checked_at"]
+    # Below zero a clock was ahead, and when the answer came nobody knows.
+    return age >= timedelta(days=refresh_days) or age < timedelta(0)
 
 
 def update_arxiv_metadata(lake: Lake, settings: Settings, *, now: datetime) -> Report:
@@ -166,13 +170,13 @@ def fetch_metadata(
 
     Returns:
         What was done. A call that fails leaves its ids due and the run goes on; after several in
-        a row the rest is left for the next run.
+        a row, or when the fetcher's time is over, the rest is left for the next run.
     """
     report = Report(lake.apply(TABLE, lake.empty(TABLE)), due_count=len(arxiv_ids))
     waiting = deque(_parts(arxiv_ids, IDS_PER_CALL))
     failures_in_a_row = 0
     started = time.monotonic()
-    while waiting and report.call_count < most_calls:
+    while waiting and report.call_count < most_calls and not fetcher.is_over:
         if failures_in_a_row == MOST_FAILURES_IN_A_ROW:
             log.warning("%d calls in a row have failed: leaving the rest", failures_in_a_row)
             break
@@ -183,6 +187,7 @@ def fetch_metadata(
         except (FetchError, AtomError) as error:
             failures_in_a_row += 1
             report.failures.append(str(error))
+            report.is_worth_retry |= isinstance(error, FetchError) and error.is_worth_retry
             log.warning("%s to %s could not be had: %s", ids[0], ids[-1], error)
             continue
         failures_in_a_row = failures_in_a_row + 1 if feed.refusal else 0

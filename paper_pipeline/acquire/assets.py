@@ -1,8 +1,8 @@
 """Wiring of the stage acquire."""
 
-import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -10,12 +10,28 @@ import dagster as dg
 
 from paper_pipeline import plots, runs
 from paper_pipeline.acquire import arxiv_metadata, daily_pages, inbox
-from paper_pipeline.lake.store import Lake
+from paper_pipeline.lake.store import Lake, LakeError
 from paper_pipeline.partitions import daily
 from paper_pipeline.resources import Plot, Workspace, table_metadata, table_spec
+from paper_pipeline.settings import SettingsError
 
 PAGES = "raw_daily_pages"
+# A fetch is tried again as a whole where it brought nothing because the site is down, busy or out
+# of reach: after one minute and after two more. Where a token, an address, a setting, the lake or a
+# disk is at fault, minutes help nothing.
+SITE_IS_DOWN = dg.RetryPolicy(
+    max_retries=2, delay=60, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS
+)
 CATEGORIES_SHOWN = 12
+
+
+@contextmanager
+def _trying_once() -> Generator[None]:
+    """Keeps Dagster from trying a step again because of an error that is not a site's."""
+    try:
+        yield
+    except (SettingsError, LakeError, OSError) as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
 
 
 class DailyConfig(dg.Config):
@@ -41,6 +57,7 @@ def _plot_days(lake: Lake) -> bytes:
     name="acquire_daily_pages",
     partitions_def=daily,
     backfill_policy=dg.BackfillPolicy.single_run(),
+    retry_policy=SITE_IS_DOWN,
     specs=[
         table_spec(PAGES, daily_pages.__doc__ or "", deps=[], code_version="1"),
     ],
@@ -52,10 +69,14 @@ def raw_daily_pages(
     settings, lake = workspace.settings(), workspace.lake()
     asked = [date.fromisoformat(key) for key in context.partition_keys]
     refetch = config.refetch or len(asked) == 1
-    with runs.taking_turns(settings.lake_dir / ".daily_papers.lock", "fetching days"):
+    lock = settings.lake_dir / ".daily_papers.lock"
+    with _trying_once(), runs.taking_turns(lock, "fetching days"):
         report = daily_pages.update_days(lake, workspace.raw(), settings, asked, refetch=refetch)
     if report.failed and len(report.failed) == report.asked_count:
-        raise dg.Failure(f"No day could be fetched. {report.describe_failures()}")
+        raise dg.Failure(
+            f"No day could be fetched. {report.describe_failures()}",
+            allow_retries=report.is_worth_retry,
+        )
     context.log.info(report.describe_failures() or f"{len(report.verdicts)} days asked for")
     for day, answer in report.verdicts.items():
         facts = {"verdict": answer.verdict, "entries": answer.entry_count, "why": answer.reason}
@@ -96,10 +117,10 @@ def raw_inbox_dumps(
         change, taken = inbox.take_inbox(
             lake,
             workspace.raw(),
-            settings.inbox_dir,
+            settings.require_inbox(),
             settings.data_dir / "sample",
             max_bytes=settings.max_dump_bytes,
-            changed_before_ns=time.time_ns() - int(config.settle_seconds * 1e9) + 1,
+            settle_ns=int(config.settle_seconds * 1e9),
         )
     context.log.info(
         f"{taken.folder}: {len(taken.arrivals)} files looked at, {change.inserted} new"
@@ -133,6 +154,7 @@ def _plot_categories(lake: Lake) -> bytes:
 
 @dg.multi_asset(
     name="acquire_arxiv_metadata",
+    retry_policy=SITE_IS_DOWN,
     specs=[
         table_spec(
             "arxiv_metadata",
@@ -147,8 +169,13 @@ def described_papers(
 ) -> Iterator[dg.MaterializeResult[Any]]:
     """Asks arXiv for the papers that are due, if it is to be asked."""
     settings, lake = workspace.settings(), workspace.lake()
-    with runs.taking_turns(settings.lake_dir / ".arxiv.lock", "asking arXiv"):
+    lock = settings.lake_dir / ".arxiv.lock"
+    with _trying_once(), runs.taking_turns(lock, "asking arXiv"):
         report = arxiv_metadata.update_arxiv_metadata(lake, settings, now=datetime.now(UTC))
+    # In the end a run does without: nothing is made from this table.
+    is_last = context.retry_number == SITE_IS_DOWN.max_retries
+    if report.is_worth_retry and not report.verdicts and not is_last:
+        raise dg.Failure(f"arXiv has not answered. {report.describe()}")
     context.log.info(report.describe())
     preview = ["arxiv_id", "verdict", "arxiv_version", "title", "primary_category", "comment"]
     plot = Plot(("arxiv_metadata",), _plot_categories)

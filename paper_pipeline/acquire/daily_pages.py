@@ -14,15 +14,17 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from itertools import takewhile
 from typing import Any, cast
 
 import pyarrow as pa
 
-from paper_pipeline.acquire.days import find_missing_days
+from paper_pipeline.acquire.days import FINAL_VERDICTS, find_missing_days
 from paper_pipeline.acquire.fetch import Answer, Fetcher, FetchError
 from paper_pipeline.lake.raw import RawStore
 from paper_pipeline.lake.store import Change, Lake
 from paper_pipeline.lake.tables import BY_NAME
+from paper_pipeline.net import shown_url
 from paper_pipeline.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -64,6 +66,7 @@ class DayAnswer:
         pages: The pages to keep; none where nothing new came.
         is_unchanged: The site said that its answer is the one known already.
         paper_ids: The papers listed.
+        is_worth_retry: It failed, and the site may answer in some minutes.
     """
 
     day: date
@@ -73,13 +76,21 @@ class DayAnswer:
     pages: tuple[DumpPage, ...] = ()
     is_unchanged: bool = False
     paper_ids: frozenset[str] = frozenset()
+    is_worth_retry: bool = False
 
 
 @dataclass(slots=True)
 class Report:
-    """What a fetch of several days did."""
+    """What a fetch of several days did.
+
+    Attributes:
+        verdicts: The answer for every day that was tried.
+        left: Days that were not: the site was down, or the time of a run was over.
+        change: What became of raw_daily_pages.
+    """
 
     verdicts: dict[date, DayAnswer] = field(default_factory=dict[date, DayAnswer])
+    left: list[date] = field(default_factory=list[date])
     change: Change = field(default_factory=lambda: Change(0, 0, 0, 0, 0))
 
     @property
@@ -92,14 +103,22 @@ class Report:
         """Days for which the site was really asked."""
         return sum(a.verdict not in ("weekend", "future") for a in self.verdicts.values())
 
+    @property
+    def is_worth_retry(self) -> bool:
+        """Whether no day was had, and a day may be in some minutes."""
+        has_none = bool(self.failed) and len(self.failed) == self.asked_count
+        return has_none and any(answer.is_worth_retry for answer in self.verdicts.values())
+
     def describe_failures(self) -> str:
-        """The days that failed and why, in words; empty where none did."""
-        failed = sorted(self.failed.items())
-        if not failed:
-            return ""
-        shown = "; ".join(f"{day}: {reason}" for day, reason in failed[:5])
-        more = f" and {len(failed) - 5} more" if len(failed) > 5 else ""
-        return f"{len(failed)} days failed, {shown}{more}. Run again to ask for them again."
+        """The days that could not be had and why, in words; empty where all were."""
+        words: list[str] = []
+        if failed := sorted(self.failed.items()):
+            shown = "; ".join(f"{day}: {reason}" for day, reason in failed[:5])
+            more = f" and {len(failed) - 5} more" if len(failed) > 5 else ""
+            words.append(f"{len(failed)} days failed, {shown}{more}.")
+        if self.left:
+            words.append(f"{len(self.left)} days are left, from {min(self.left)} on.")
+        return " ".join([*words, "Run again to ask for them."]) if words else ""
 
     @property
     def entry_count(self) -> int:
@@ -134,7 +153,8 @@ def fetch_day(
         try:
             answer = fetcher.get(url, parameters, **(validators if number == 0 else {}))
         except FetchError as error:
-            return DayAnswer(day, "failed", str(error), pages=tuple(pages))
+            kept, is_worth_retry = tuple(pages), error.is_worth_retry
+            return DayAnswer(day, "failed", str(error), pages=kept, is_worth_retry=is_worth_retry)
         if answer.is_unchanged and known:
             count = int(known["listed_count"])
             return DayAnswer(day, "listed", "as it was", count, is_unchanged=True)
@@ -226,7 +246,8 @@ def update_days(
     days = asked if refetch else missing
     # What failed before comes last, so that days which always fail never keep others from theirs.
     days = sorted(days, key=lambda day: (verdicts.get(day) in ("failed", "not_a_list"), day))
-    log.info("%d of %d days are to be asked for", len(days), len(asked))
+    host = shown_url(settings.daily_papers_url)
+    log.info("%d of %d days are to be asked for, at %s", len(days), len(asked), host)
     started = said = time.monotonic()
 
     def say(done: int, total: int, entries: int) -> None:
@@ -237,8 +258,9 @@ def update_days(
         said = now
         rate = done / max(now - started, 1e-9)
         log.info(
-            "%d of %d days, %d entries, %.1f days/s, %.0f s left",
+            "%d of %d days, %d entries, %.1f days/s, %.0f s left%s",
             done, total, entries, rate, (total - done) / rate,
+            f"; waiting for {days[done]}" if done < total else "",
             extra={"progress": (done, total, entries)},
         )  # fmt: skip
 
@@ -277,7 +299,8 @@ def fetch_days(
 
     Returns:
         The verdict on every day that was tried. When the site cannot be reached for several days
-        in a row, the rest is left for the next time.
+        in a row, or the fetcher's time is over, the rest is left for the next time. What has come
+        is kept, whatever ends the fetch.
     """
     report = Report(change=lake.apply("raw_daily_pages", lake.empty("raw_daily_pages")))
     lake.apply("daily_fetches", lake.empty("daily_fetches"))
@@ -285,16 +308,35 @@ def fetch_days(
     known = {r["day"]: r for r in lake.read("daily_fetches", where=("day", asked)).to_pylist()}
     pending: list[DayAnswer] = []
     written_at = time.monotonic()
-    answers = (fetch_day(fetcher, url, day, today, known.get(day.isoformat())) for day in days)
-    for answer in _until_down(_without_repeats(answers)):
-        report.verdicts[answer.day] = replace(answer, pages=(), paper_ids=frozenset())
-        pending.append(answer)
-        on_progress(len(report.verdicts), len(days), report.entry_count)
-        if len(pending) >= DAYS_PER_WRITE or time.monotonic() - written_at > SECONDS_PER_WRITE:
-            report.change += _keep(lake, raw, pending, known)
-            pending, written_at = [], time.monotonic()
-    report.change += _keep(lake, raw, pending, known)
+    in_time = takewhile(lambda _: not fetcher.is_over, days)
+    answers = (fetch_day(fetcher, url, day, today, known.get(day.isoformat())) for day in in_time)
+    try:
+        for answer in _until_down(_without_repeats(answers)):
+            report.verdicts[answer.day] = replace(answer, pages=(), paper_ids=frozenset())
+            pending.append(answer)
+            on_progress(len(report.verdicts), len(days), report.entry_count)
+            if len(pending) >= DAYS_PER_WRITE or time.monotonic() - written_at > SECONDS_PER_WRITE:
+                report.change += _keep(lake, raw, pending, known)
+                pending, written_at = [], time.monotonic()
+    finally:  # a signal comes as an exception
+        report.change += _keep(lake, raw, pending, known)
+    report.left = [day for day in days if day not in report.verdicts]
+    if report.left and fetcher.is_over:
+        log.warning("The time of a run is over: leaving %d days for later", len(report.left))
     return report
+
+
+def find_unfetched(lake: Lake, days: list[date], *, since: datetime) -> dict[date, str]:
+    """Of days that were to be asked for since a moment, those not had, and why."""
+    names = [day.isoformat() for day in days]
+    rows = {r["day"]: r for r in lake.read("daily_fetches", where=("day", names)).to_pylist()}
+    unfetched: dict[date, str] = {}
+    for day, row in ((day, rows.get(day.isoformat())) for day in days):
+        if row is None or row["checked_at"] < since:
+            unfetched[day] = "was not asked for"
+        elif row["verdict"] not in FINAL_VERDICTS:
+            unfetched[day] = row["reason"]
+    return unfetched
 
 
 def _without_repeats(answers: Iterable[DayAnswer]) -> Iterator[DayAnswer]:

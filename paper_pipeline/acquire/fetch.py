@@ -18,7 +18,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http.client import HTTPResponse
 from importlib.metadata import version
@@ -66,6 +66,11 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # Hugging Face counts requests in windows of five minutes: a longer wait is for another run.
 MAX_RETRY_AFTER_SECONDS = 300
 MAX_BACKOFF_SECONDS = 60
+# Shorter waits are told by the progress of the whole.
+LEAST_SECONDS_TOLD = 2.0
+# A cache on the way may give an answer an old date. A clock that is ahead by more is wrong, and
+# what it dates would be the newest that is known until that day.
+MOST_AHEAD = timedelta(days=1)
 # Also the most that one step of decompression may yield.
 PIECE_BYTES = 1 << 16
 BLANKS = b" \t\r\n\0"  # with NUL, so that UTF-16 is recognised too
@@ -119,6 +124,7 @@ KINDS = {
         "(arXiv takes none, and shuts out who asks too often)",
     ),
     "not_found": Kind(False, f"check {ADDRESSES}"),
+    "clock_ahead": Kind(False, "set the clock of this machine; nothing is kept under a wrong date"),
     "refused_by_server": Kind(False, "the site does not take this request; its API may be new"),
     "unexpected_status": Kind(False, "the site may have changed its API"),
 }
@@ -152,6 +158,11 @@ class FetchError(Exception):
         self.retry_after_seconds = retry_after_seconds
         self.try_count = 1
         super().__init__(f"{self.url}: {problem}; {remedy}")
+
+    @property
+    def is_worth_retry(self) -> bool:
+        """Whether the same request may succeed in some minutes."""
+        return self.is_retryable and (self.retry_after_seconds or 0) <= MAX_RETRY_AFTER_SECONDS
 
     def __str__(self) -> str:
         tries = f" (tried {self.try_count} times)" if self.try_count > 1 else ""
@@ -190,6 +201,7 @@ class Fetcher:
         self._user_agent = _user_agent(settings)
         self._max_bytes = settings.max_answer_mib * 1024 * 1024
         self._next_turn: float | None = None
+        self._ends_at = clock() + settings.fetch_hours * 3600
         self._one_at_a_time = threading.Lock()
         self._adapter = _TimedAdapter(pool_maxsize=1)
 
@@ -226,6 +238,11 @@ class Fetcher:
         """Closes the connection."""
         self._adapter.close()
 
+    @property
+    def is_over(self) -> bool:
+        """Whether this fetcher has asked for as long as the settings allow a run."""
+        return self._clock() >= self._ends_at
+
     def get(
         self,
         url: str,
@@ -235,7 +252,7 @@ class Fetcher:
         last_modified: str = "",
         accept: str = "application/json",
     ) -> Answer:
-        """Gets one answer, trying as often as the settings allow.
+        """Gets one answer, trying as often and for as long as the settings allow.
 
         Args:
             url: Of an allowed site.
@@ -259,7 +276,7 @@ class Fetcher:
         # tenacity, not urllib3's Retry: that one is done before the body is streamed, so it sees
         # neither a body cut off nor an outage page, and it would not wait for its turn.
         tries = tenacity.Retrying(
-            stop=tenacity.stop_after_attempt(self._settings.fetch_attempts),
+            stop=self._is_last,
             retry=tenacity.retry_if_exception(_is_worth_another_try),
             wait=_wait_seconds,
             sleep=self._sleep,
@@ -273,10 +290,17 @@ class Fetcher:
                 error.try_count = tries.statistics["attempt_number"]
                 raise
 
+    def _is_last(self, state: tenacity.RetryCallState) -> bool:
+        is_late = self._clock() + state.upcoming_sleep >= self._ends_at
+        return is_late or state.attempt_number >= self._settings.fetch_attempts
+
     def _log_retry(self, state: tenacity.RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None
         number, of = state.attempt_number + 1, self._settings.fetch_attempts
-        log.info("%s; try %d of %d in %.1f s", error, number, of, state.upcoming_sleep)
+        asked = isinstance(error, FetchError) and error.retry_after_seconds
+        why = ", as the site asks" if asked else ""
+        wait = state.upcoming_sleep
+        log.info("Waiting %.0f s for try %d of %d%s: %s", wait, number, of, why, error)
 
     def _follow(
         self, url: str, params: Mapping[str, str] | None, headers: dict[str, str]
@@ -332,6 +356,7 @@ class Fetcher:
                 self._next_turn = self._clock() + self._interval
             with response:  # closes the connection unless the body was read to its end
                 captured_at = datetime.now(UTC)
+                _check_clock(url, response.headers, captured_at)
                 status = response.status_code
                 if status in REDIRECTS and "Location" in response.headers:
                     return response.headers["Location"]
@@ -361,6 +386,9 @@ class Fetcher:
         if self._next_turn is None:  # another run may have asked a moment ago
             self._next_turn = self._clock() + self._interval
         wait = self._next_turn - self._clock()
+        if wait > LEAST_SECONDS_TOLD:
+            host, least = self._home.host, self._interval
+            log.info("Waiting %.0f s: %s is asked once in %g s at most", wait, host, least)
         if wait > 0:
             self._sleep(wait)
 
@@ -446,11 +474,7 @@ def _http_date(text: str) -> datetime | None:
 
 
 def _is_worth_another_try(error: BaseException) -> bool:
-    return (
-        isinstance(error, FetchError)
-        and error.is_retryable
-        and (error.retry_after_seconds or 0) <= MAX_RETRY_AFTER_SECONDS
-    )
+    return isinstance(error, FetchError) and error.is_worth_retry
 
 
 _backoff = tenacity.wait_exponential_jitter(initial=1, max=MAX_BACKOFF_SECONDS, jitter=1)
@@ -464,6 +488,20 @@ def _wait_seconds(state: tenacity.RetryCallState) -> float:
 
 def _is_conditional(request: requests.PreparedRequest) -> bool:
     return bool({"If-None-Match", "If-Modified-Since"} & request.headers.keys())
+
+
+def _check_clock(url: str, headers: Mapping[str, str], now: datetime) -> None:
+    """Refuses answers while this machine's clock is ahead of the site's."""
+    sent_at, age = _http_date(headers.get("Date", "")), headers.get("Age", "").strip()[:9]
+    if sent_at is None:
+        return
+    held = timedelta(seconds=int(age) if age.isascii() and age.isdigit() else 0)  # by a cache
+    if now - sent_at - held > MOST_AHEAD:
+        raise FetchError(
+            "clock_ahead", url,
+            f"expected the clock at about {sent_at + held:%Y-%m-%d %H:%M} UTC, as the site's is, "
+            f"found {now:%Y-%m-%d %H:%M}",
+        )  # fmt: skip
 
 
 def _name_status(url: str, response: requests.Response) -> FetchError:

@@ -12,6 +12,7 @@ import logging
 import os
 import re
 import stat
+import time
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -41,6 +42,10 @@ LATEST_NS = 2**63 - 1  # in the year 2262; what a column of 64 bits holds
 NAMED_DAY = re.compile(r"(?<!\d)20\d\d-\d\d-\d\d(?!\d)")
 # A crash costs at most this many files looked at again.
 FILES_PER_WRITE = 500
+
+
+class InboxError(OSError):
+    """The inbox cannot be read as a whole, so nobody knows what is in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,19 +92,23 @@ def choose_inbox(inbox: Path, sample: Path, *, has_dumps: bool) -> Path:
     return inbox if any(list_inbox(inbox)) else sample
 
 
-def list_inbox(folder: Path, *, changed_before_ns: int | None = None) -> Iterator[InboxFile]:
+def list_inbox(folder: Path) -> Iterator[InboxFile]:
     """Lists the finished files below a folder, in the order of their names.
 
     Args:
         folder: The inbox; one that does not exist is empty.
-        changed_before_ns: Leave files alone that changed at or after this moment.
 
     Yields:
         Files. Those that may not be read (links out of the inbox, pipes, devices) carry their
-        verdict already. Hidden files, unfinished files and README.md are left alone.
+        verdict already, and so does a folder that cannot be listed. Hidden files, unfinished files
+        and README.md are left alone.
+
+    Raises:
+        InboxError: The inbox is there, and is no folder or cannot be listed.
     """
     root = folder.resolve()
-    for place, folders, names in os.walk(root):
+    unlisted: list[OSError] = []
+    for place, folders, names in os.walk(root, onerror=unlisted.append):
         folders[:] = sorted(f for f in folders if not f.startswith("."))
         for name in sorted([*names, *(f for f in folders if Path(place, f).is_symlink())]):
             if name.startswith(".") or name.lower().endswith(UNFINISHED_SUFFIXES):
@@ -107,10 +116,14 @@ def list_inbox(folder: Path, *, changed_before_ns: int | None = None) -> Iterato
             if name.upper() == "README.MD":
                 continue
             file = _describe(Path(place, name), root)
-            if file is None:
-                continue
-            if changed_before_ns is None or file.modified_ns < changed_before_ns:
+            if file is not None:
                 yield file
+    for error in unlisted:
+        path, reason = Path(error.filename), f"cannot be listed: {error.strerror}"
+        if path != root:
+            yield InboxFile(path, 0, 0, "unreadable", reason)
+        elif not isinstance(error, FileNotFoundError):
+            raise InboxError(f"{folder}: expected a folder to take pages from, it {reason}")
 
 
 def _describe(path: Path, root: Path) -> InboxFile | None:
@@ -145,11 +158,19 @@ def is_changed(file: InboxFile, seen: Seen | None) -> bool:
     return seen is None or (file.size, file.modified_ns) != (seen.size, seen.modified_ns)
 
 
-def is_new(file: InboxFile, seen: Seen | None) -> bool:
-    """Whether a file has to be looked at: it has changed, or its time does not prove otherwise."""
+def is_new(file: InboxFile, seen: Seen | None, now_ns: int) -> bool:
+    """Whether a file has to be looked at: it has changed, or its time does not prove otherwise.
+
+    A time that is still to come proves nothing, be it that of the file or of the earlier look.
+    """
     if seen is None or is_changed(file, seen):
         return True
-    return file.modified_ns > seen.checked_ns - CLOCK_TICK_NS
+    return file.modified_ns > min(seen.checked_ns, now_ns) - CLOCK_TICK_NS
+
+
+def is_settled(file: InboxFile, now_ns: int, settle_ns: int) -> bool:
+    """Whether a file's time says that it has not changed for a while, or says nothing."""
+    return not now_ns - settle_ns < file.modified_ns <= now_ns
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +188,8 @@ def settle(
     """Parts the files that have stopped changing from those that may still be written.
 
     A copying program can set a file's time back, so the time alone proves nothing: a file is
-    settled when it has shown the same size and time for `settle_ns`.
+    settled when it has shown the same size and time for `settle_ns`. A clock that was ahead at an
+    earlier look makes the wait begin anew.
 
     Returns:
         The settled files, and what to watch at the next look.
@@ -177,7 +199,7 @@ def settle(
     for file in files:
         earlier = watched.get(shown_path(file.path))
         is_same = earlier and (earlier.size, earlier.modified_ns) == (file.size, file.modified_ns)
-        since_ns = earlier.since_ns if earlier and is_same else max(now_ns, file.modified_ns)
+        since_ns = min(earlier.since_ns, now_ns) if earlier and is_same else now_ns
         if now_ns - since_ns >= settle_ns:
             settled.append(file)
         watching[shown_path(file.path)] = Settling(file.size, file.modified_ns, since_ns)
@@ -301,7 +323,7 @@ def take_inbox(
     sample: Path,
     *,
     max_bytes: int,
-    changed_before_ns: int | None = None,
+    settle_ns: int = 0,
 ) -> tuple[Change, Taken]:
     """Takes the new files of the inbox into the raw store and the tables.
 
@@ -311,10 +333,13 @@ def take_inbox(
         folder: The inbox.
         sample: Folder of sample pages, taken while there are no others.
         max_bytes: Size limit of a dump.
-        changed_before_ns: Leave files alone that changed at or after this moment.
+        settle_ns: Leave files alone that have changed within so many nanoseconds.
 
     Returns:
         The change of raw_inbox_dumps, and what was looked at.
+
+    Raises:
+        InboxError: The inbox cannot be read as a whole, or no file of it and none is known.
     """
     dumps = lake.read("raw_inbox_dumps", ["dump_id", "file_name"])
     known = dict(zip(*(dumps[c].to_pylist() for c in ("dump_id", "file_name")), strict=True))
@@ -322,8 +347,13 @@ def take_inbox(
     files = lake.read("inbox_files")
     rows = {row["path"]: row for row in files.to_pylist()}
     seen = seen_files(files)
-    listed = list_inbox(chosen, changed_before_ns=changed_before_ns)
-    new = [file for file in listed if is_new(file, seen.get(shown_path(file.path)))]
+    listed, now_ns = [*list_inbox(chosen)], time.time_ns()
+    new = [
+        file
+        for file in listed
+        if is_settled(file, now_ns, settle_ns)
+        and is_new(file, seen.get(shown_path(file.path)), now_ns)
+    ]
     log.info("%s: %d files to look at", chosen, len(new))
     change = lake.apply("raw_inbox_dumps", dump_rows([]))
     taken = Taken(chosen, [])
@@ -334,6 +364,16 @@ def take_inbox(
         lake.apply("inbox_files", file_rows([a for a in batch if is_news(a, rows)]))
         taken.arrivals.extend(batch)
         log.info("%d of %d files looked at", len(taken.arrivals), len(new))
+    # What could not be read and is gone, or is a folder that can be listed again, is no news more.
+    unreadable = {path for path, row in rows.items() if row["verdict"] == "unreadable"}
+    gone = sorted(unreadable - {shown_path(file.path) for file in listed})
+    lake.apply("inbox_files", file_rows([]), replacing=("path", gone))
+    if not known and taken.arrivals and all(a.verdict == "unreadable" for a in taken.arrivals):
+        first = taken.arrivals[0]
+        raise InboxError(
+            f"{folder}: expected pages, found {len(taken.arrivals)} files and folders that cannot "
+            f"be read, as {shown_path(first.file.path)}: {first.reason}"
+        )
     return change, taken
 
 

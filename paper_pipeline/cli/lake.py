@@ -14,7 +14,7 @@ from rich.text import Text
 
 from paper_pipeline.cli.console import err, print_table, safe, say
 from paper_pipeline.cli.errors import CommandError
-from paper_pipeline.settings import Settings
+from paper_pipeline.settings import Settings, SettingsError
 from paper_pipeline.vocabulary import MENTION_KINDS
 
 if TYPE_CHECKING:
@@ -65,15 +65,19 @@ def status(
         ((name, lake.count(name), str(lake.version(name) or "never written")) for name in names),
     )
     seen = inbox.seen_files(lake.read("inbox_files"))
-    waiting = [
-        file
-        for file in inbox.list_inbox(settings.inbox_dir)
-        if inbox.is_changed(file, seen.get(inbox.shown_path(file.path)))
-    ]
     say()
-    say(f"Waiting in {settings.inbox_dir}: {len(waiting)} new files")
-    for file in waiting[:MOST_FILES]:
-        say(f"  {inbox.shown_path(Path(file.path.name))}  {file.size:,} bytes")
+    try:
+        waiting = [
+            file
+            for file in inbox.list_inbox(settings.require_inbox())
+            if inbox.is_changed(file, seen.get(inbox.shown_path(file.path)))
+        ]
+    except (SettingsError, OSError) as error:
+        say(f"The inbox cannot be read. {error}")
+    else:
+        say(f"Waiting in {settings.inbox_dir}: {len(waiting)} new files")
+        for file in waiting[:MOST_FILES]:
+            say(f"  {inbox.shown_path(Path(file.path.name))}  {file.size:,} bytes")
     unparsed = lake.count("raw_inbox_dumps") - lake.count("parsed_dumps")
     if unparsed > 0:
         say(f"Waiting to be parsed: {unparsed} dumps")

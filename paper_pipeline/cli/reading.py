@@ -171,6 +171,11 @@ def extract(
         if target == Path("-"):
             write_lines(results, sys.stdout)
             return
+        if target.exists() and not target.is_file():  # a device or pipe, whose place is not ours
+            with target.open("w", encoding="utf-8", errors="backslashreplace") as writing:
+                count = write_lines(results, writing)
+            say(f"{count:,} texts written to {target}", to=err)
+            return
         # Beside its place first: a wrong line leaves no half of a file behind.
         beside = target.with_name(f".{target.name}.{os.getpid()}")
         stack.callback(beside.unlink, missing_ok=True)

@@ -22,7 +22,8 @@ import typer
 from rich.progress import Progress, TimeElapsedColumn
 
 from paper_pipeline.cli.console import err, print_table, safe, say, show_progress
-from paper_pipeline.cli.errors import CommandError
+from paper_pipeline.cli.errors import CommandError, find_full_disk
+from paper_pipeline.cli.history import require_history, require_home
 from paper_pipeline.cli.home import make_home, open_home
 from paper_pipeline.cli.lake import open_lake
 from paper_pipeline.cli.signals import end_children, is_ending
@@ -36,6 +37,7 @@ commands = typer.Typer()
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")]
 # Headings of the summary, and what a materialisation calls such rows.
 CHANGES = {"new": "inserted", "changed": "updated", "gone": "deleted"}
+MOST_DAYS = 10  # that are named where they could not be had
 
 
 @commands.command()
@@ -69,6 +71,19 @@ def _execute(
     ops: dict[str, Any] | None = None,
 ) -> None:
     """Runs a job in this process, shows progress and a summary; exits with 1 where it failed."""
+    if not _succeeds(settings, job_name, as_json=as_json, tags=tags, ops=ops):
+        raise typer.Exit(1)
+
+
+def _succeeds(
+    settings: Settings,
+    job_name: str,
+    *,
+    as_json: bool = False,
+    tags: dict[str, str] | None = None,
+    ops: dict[str, Any] | None = None,
+) -> bool:
+    """Runs a job in this process, shows progress and a summary, and tells whether all went well."""
     import dagster as dg
 
     from paper_pipeline import runs
@@ -112,7 +127,7 @@ def _execute(
             "`paper-pipeline ui` shows every step and check.",
             to=err,
         )
-        raise typer.Exit(1)
+    return result.success
 
 
 @commands.command()
@@ -163,20 +178,37 @@ def backfill(
 def _fetch(settings: Settings, days: list[date], *, refetch: bool = False) -> None:
     """Runs the daily job over the range that holds the days, or the rest of it where there is none.
 
-    Which days of the range are asked for the asset decides again, from its tables.
+    Which days of the range are asked for the asset decides again, from its tables. Where a day was
+    not had the corpus is brought up to date all the same, and then the command exits with 1.
     """
+    from paper_pipeline.acquire.daily_pages import find_unfetched
     from paper_pipeline.automation import DAILY_JOB_NAME, JOB_NAME, range_tags
 
     if not days:
         say("No day is missing.")
         _execute(settings, JOB_NAME)
         return
-    _execute(
+    started_at = datetime.now(UTC)
+    is_done = _succeeds(
         settings,
         DAILY_JOB_NAME,
         tags=range_tags(days[0], days[-1]),
         ops={"acquire_daily_pages": {"config": {"refetch": refetch}}},
     )
+    unfetched = find_unfetched(open_lake()[0], days, since=started_at)
+    if len(unfetched) == len(days) and not is_done:
+        say("Without these days, the rest is brought up to date.", to=err)
+        _succeeds(settings, JOB_NAME)
+    for day, reason in [*unfetched.items()][:MOST_DAYS]:
+        say(f"{day}: {reason}", to=err)
+    if unfetched:
+        say(
+            safe(f"{len(unfetched)} of {len(days)} days could not be had.", "bold red"),
+            " What came is kept and released; run again to ask for the others.",
+            to=err,
+        )
+    if unfetched or not is_done:
+        raise typer.Exit(1)
 
 
 @commands.command()
@@ -197,6 +229,7 @@ def ui(
     """Starts the Dagster UI and its daemon (schedules and sensors) on 127.0.0.1."""
     settings = _prepare(inbox)
     require_free(port)
+    require_history(settings.dagster_home)
     say(f"Dagster UI: http://127.0.0.1:{port} (stop with Ctrl-C)")
     # Dagster puts the .env of the folder it is started in above the environment, so it is started
     # in one of its own, where relative paths would mean others. And without PYTHONSAFEPATH Python
@@ -222,10 +255,10 @@ def ui(
 def _prepare(inbox: Path | None) -> Settings:
     """Makes the folders, and points Dagster and all child processes at them."""
     if inbox is not None:
-        if not inbox.is_dir():
-            raise SettingsError(f"the inbox {inbox} is not a folder; name one that exists")
         os.environ["PAPER_PIPELINE_INBOX"] = str(inbox.absolute())
     settings = Settings.from_environment()
+    settings.require_inbox()
+    require_home(settings.dagster_home)
     os.environ["PAPER_PIPELINE_DATA"] = str(settings.data_dir)
     os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
@@ -281,6 +314,13 @@ class _ProgressHandler(logging.Handler):
             self._say("")
         elif event.event_type_value == "STEP_SUCCESS":
             say(safe("✓", "green"), f" {self._step}", to=err)
+        elif event.event_type_value == "STEP_UP_FOR_RETRY":
+            retry = event.event_specific_data
+            error, wait = retry.error, retry.seconds_to_wait or 0
+            while error.cause and str(error.cls_name).startswith("Dagster"):
+                error = error.cause
+            say(f"{self._step}: waiting {wait:.0f} s to try again. {error.message}", to=err)
+            self._say(f"waiting {wait:.0f} s to try again")
         elif event.event_type_value == "STEP_FAILURE":
             say(safe("✗", "red"), f" {self._step}", to=err)
 
@@ -327,6 +367,9 @@ def _problems(result: "dg.ExecuteInProcessResult") -> Iterator[str]:
                 yield from str(check.metadata["broken"].value).splitlines()
     for event in result.get_step_failure_events():
         error = event.step_failure_data.error
+        if error is not None and (full := find_full_disk(error.to_string())):
+            yield f"FAILED {event.step_key}: {full}"
+            continue
         while error and error.cause and str(error.cls_name).startswith("Dagster"):
             error = error.cause  # Dagster's wrapper around what a module of ours said
         if error is not None and "AssetCheckFailed" not in str(error.cls_name):

@@ -320,10 +320,14 @@ class Lake:
                 if dataset is None:
                     continue
                 self._guard.begin_tag(table, name)
-                if name in dataset.tags.list():
-                    dataset.tags.update(name, dataset.version)
+                # By a plain path Lance 14 makes a folder beside ours as well, where a name above it
+                # is not plain ASCII (%C3%B6 for ö), and fails where it must not.
+                uri = self._guard.path(table).absolute().as_uri()
+                tags = lance.dataset(uri.replace("file:", "file-object-store:", 1)).tags
+                if name in tags.list():
+                    tags.update(name, dataset.version)
                 else:
-                    dataset.tags.create(name, dataset.version)
+                    tags.create(name, dataset.version)
 
     def untag(self, name: str) -> None:
         """Takes a name away again, where tables have it."""

@@ -4,6 +4,7 @@ Data flow: inbox_files, daily_fetches -> Verdict.
 """
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pandas as pd
 
@@ -11,11 +12,16 @@ from paper_pipeline.lake.store import Lake
 from paper_pipeline.quality.check import MOST_EXAMPLES, Check, Verdict, list_examples
 from paper_pipeline.settings import Settings
 
+MOST_NAMED = 3  # files in the words of a verdict; its details show more
+
 
 def _inbox_accepted(lake: Lake, _: Settings) -> Verdict:
     files = lake.read("inbox_files", ["path", "verdict", "reason"]).to_pylist()
     refused = [f for f in files if f["verdict"] not in ("stored", "same_bytes")]
     words = f"{len(refused)} of {len(files)} files could not be taken"
+    if refused:
+        named = (f"{Path(f['path']).name} ({f['reason']})" for f in refused[:MOST_NAMED])
+        words += f": {'; '.join(named)}" + (" and others" if len(refused) > MOST_NAMED else "")
     return Verdict(not refused, words, refused[:MOST_EXAMPLES], {"files": len(files)})
 
 

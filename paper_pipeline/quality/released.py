@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from rapidfuzz import fuzz, process
 
 from paper_pipeline.lake.store import Lake
+from paper_pipeline.published.release import version_order
 from paper_pipeline.quality.check import MOST_EXAMPLES, Check, Verdict
 from paper_pipeline.settings import Settings
 from paper_pipeline.text import fold_text
@@ -130,8 +131,8 @@ def _released_papers_kept(lake: Lake, settings: Settings) -> Verdict:
 
 
 def _find_newest(lake: Lake, settings: Settings) -> tuple[str, Path] | None:
-    releases = lake.read("corpus_release", ["version", "released_at"]).sort_by("released_at")
-    for version in reversed(releases["version"].to_pylist()):
+    versions = lake.read("corpus_release", ["version"])["version"].to_pylist()
+    for version in sorted(versions, key=version_order, reverse=True):
         file = settings.releases_dir / version / "papers.parquet"
         if file.is_file():
             return version, file
@@ -145,10 +146,11 @@ def _list_newest(lake: Lake, settings: Settings) -> list[Path]:
 
 def _release_is_current(lake: Lake, _: Settings) -> Verdict:
     """The newest release counts what the lake holds."""
-    releases = lake.read("corpus_release").sort_by("released_at").to_pylist()
+    releases = lake.read("corpus_release").to_pylist()
     if not releases:
         return Verdict(False, "expected a release, found none; materialise corpus_release")
-    newest = releases[-1]
+    # Not by released_at: a clock that was ahead once would be right for as long.
+    newest = max(releases, key=lambda release: version_order(release["version"]))
     counted = {"paper_count": "deduplicated_papers", "record_count": "cleaned_records"}
     details = [
         {"count": count, "release": newest[count], "lake": lake.count(name)}

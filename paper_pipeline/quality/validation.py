@@ -13,12 +13,11 @@ import json
 import logging
 import os
 import shutil
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import filelock
 import pandas as pd
@@ -26,6 +25,9 @@ import pyarrow as pa
 
 from paper_pipeline.lake.tables import TABLES
 from paper_pipeline.lake.tables.contract import Column, Table
+
+log = logging.getLogger(__name__)
+Found = TypeVar("Found")
 
 MOST_EXAMPLES = 20
 MOST_EXAMPLE_CHARACTERS = 300
@@ -164,29 +166,32 @@ def validate(table: Table, rows: pa.Table, folder: Path | None = None) -> Report
     wanted = expectations(table)
     if not rows.num_rows:
         return Report(table.name, 0, [_finding(item, is_met=True) for item in wanted])
-    gx = _great_expectations()
+    return _in_context(folder, lambda gx, context: _run_suite(gx, context, table, rows, folder))
+
+
+def _run_suite(gx: Any, context: Any, table: Table, rows: pa.Table, folder: Path | None) -> Report:
     from great_expectations.core.run_identifier import RunIdentifier
     from great_expectations.data_context.types.resource_identifiers import (
         ExpectationSuiteIdentifier,
         ValidationResultIdentifier,
     )
 
+    wanted = expectations(table)
     frame = rows.select(validated_columns(table)).to_pandas()
-    with _context(gx, folder) as context:
-        definition = _definition(gx, context, table, wanted)
-        now = datetime.now(UTC)
-        run_id = RunIdentifier(run_name=f"{now:%Y%m%dT%H%M%SZ}", run_time=now)
-        given = {"batch_parameters": {"dataframe": frame}, "run_id": run_id}
-        result = definition.run(**given, result_format="BOOLEAN_ONLY")
-        if not result.success:  # once more, for what broke it; that takes the place of the first
-            details = {"result_format": "BASIC", "partial_unexpected_count": MOST_EXAMPLES}
-            result = definition.run(**given, result_format=details)
-        findings = [_outcome(wanted, frame, table.key, outcome) for outcome in result.results]
-        if folder is None:
-            return Report(table.name, rows.num_rows, findings)
-        suite = ExpectationSuiteIdentifier(table.name)
-        key = ValidationResultIdentifier(suite, run_id, f"{SOURCE}-{table.name}")
-        return Report(table.name, rows.num_rows, findings, str(_page(folder, key)))
+    definition = _definition(gx, context, table, wanted)
+    now = datetime.now(UTC)
+    run_id = RunIdentifier(run_name=f"{now:%Y%m%dT%H%M%SZ}", run_time=now)
+    given = {"batch_parameters": {"dataframe": frame}, "run_id": run_id}
+    result = definition.run(**given, result_format="BOOLEAN_ONLY")
+    if not result.success:  # once more, for what broke it; that takes the place of the first
+        details = {"result_format": "BASIC", "partial_unexpected_count": MOST_EXAMPLES}
+        result = definition.run(**given, result_format=details)
+    findings = [_outcome(wanted, frame, table.key, outcome) for outcome in result.results]
+    if folder is None:
+        return Report(table.name, rows.num_rows, findings)
+    suite = ExpectationSuiteIdentifier(table.name)
+    key = ValidationResultIdentifier(suite, run_id, f"{SOURCE}-{table.name}")
+    return Report(table.name, rows.num_rows, findings, str(_page(folder, key)))
 
 
 def publish_docs(folder: Path, tables: Sequence[Table] = TABLES) -> Path | None:
@@ -205,27 +210,29 @@ def publish_docs(folder: Path, tables: Sequence[Table] = TABLES) -> Path | None:
         return None
     if _is_documented(folder):  # told without importing anything, as most runs change nothing
         return index_page(folder)
-    gx = _great_expectations()
     names = {table.name for table in tables}
-    with _context(gx, folder) as context:
-        suites = [key for key in context.expectations_store.list_keys() if key.name in names]
-        stored = context.validation_results_store
-        results = [
-            key
-            for suite in suites
-            for key in _forget_oldest(stored, suite.name)
-            if not _page(folder, key).exists()
-        ]
-        checkpoints = {key.to_tuple()[0] for key in context.checkpoint_store.list_keys()}
-        for name in sorted({suite.name for suite in suites} - checkpoints):
-            definition = context.validation_definitions.get(name)
-            action = gx.checkpoint.UpdateDataDocsAction(name="data_docs")
-            context.checkpoints.add(
-                gx.Checkpoint(name=name, validation_definitions=[definition], actions=[action])
-            )
-        if results:
-            context.build_data_docs(resource_identifiers=[*suites, *results])
+    _in_context(folder, lambda gx, context: _build_docs(gx, context, names, folder))
     return index_page(folder)
+
+
+def _build_docs(gx: Any, context: Any, names: set[str], folder: Path) -> None:
+    suites = [key for key in context.expectations_store.list_keys() if key.name in names]
+    stored = context.validation_results_store
+    results = [
+        key
+        for suite in suites
+        for key in _forget_oldest(stored, suite.name)
+        if not _page(folder, key).exists()
+    ]
+    checkpoints = {key.to_tuple()[0] for key in context.checkpoint_store.list_keys()}
+    for name in sorted({suite.name for suite in suites} - checkpoints):
+        definition = context.validation_definitions.get(name)
+        action = gx.checkpoint.UpdateDataDocsAction(name="data_docs")
+        context.checkpoints.add(
+            gx.Checkpoint(name=name, validation_definitions=[definition], actions=[action])
+        )
+    if results:
+        context.build_data_docs(resource_identifiers=[*suites, *results])
 
 
 def index_page(folder: Path) -> Path:
@@ -246,7 +253,8 @@ def _is_documented(folder: Path) -> bool:
 def _forget_oldest(store: Any, suite: str) -> list[Any]:
     """The validations of a suite that are kept; the pages of others go with the next index."""
     keys = [key for key in store.list_keys() if key.expectation_suite_identifier.name == suite]
-    keys.sort(key=lambda key: key.run_id.run_time)
+    now = datetime.now(UTC)  # those of a day to come were made under a clock that was ahead
+    keys.sort(key=lambda key: (key.run_id.run_time <= now, key.run_id.run_time))
     for key in keys[:-KEPT_VALIDATIONS]:
         store.remove_key(key)
     return keys[-KEPT_VALIDATIONS:]
@@ -274,23 +282,57 @@ def _page(folder: Path, key: Any) -> Path:
     return _site(folder).joinpath("validations", *places, f"{batch}.html")
 
 
+def _put_aside(folder: Path, error: BaseException) -> None:
+    """Puts the context of a folder aside, and says why."""
+    kept, aside = folder / "gx", folder / "gx.damaged"
+    shutil.rmtree(aside, ignore_errors=True)
+    kept.rename(aside)
+    _contexts.pop(folder, None)
+    log.warning(
+        "%s: expected what Great Expectations keeps, found it damaged (%s). It is made again; what "
+        "was there is in %s",
+        kept, type(error).__name__, aside,
+    )  # fmt: skip
+
+
 # Contexts of this process, by folder, with what tells their settings file from one made anew.
 _contexts: dict[Path | None, tuple[int, Any]] = {}
 
 
-@contextmanager
-def _context(gx: Any, folder: Path | None) -> Generator[Any]:
-    """The context of a folder, held for one process; one that forgets without a folder."""
+def _in_context(folder: Path | None, work: Callable[[Any, Any], Found]) -> Found:
+    """Does something with the context of a folder, held for one process.
+
+    A context that turns out to be damaged is put aside and the work done again with one made anew:
+    all in it is derived, and a second failure is not its fault.
+
+    Args:
+        folder: Of the file context; without one the context forgets.
+        work: What to do with Great Expectations and the context.
+    """
+    gx = _great_expectations()
     from great_expectations.data_context.data_context.context_factory import project_manager
+    from marshmallow.exceptions import MarshmallowError
+
+    def attempt() -> Found:
+        context = _open(gx, folder)
+        if folder is not None:
+            project_manager.set_project(context)
+        return work(gx, context)
 
     if folder is None:
-        yield _open(gx, None)
-        return
+        return attempt()
     folder.mkdir(parents=True, exist_ok=True)
+    is_kept = _settings_file(folder).exists()
+    # What its readers raise over files that are cut, empty or filled with something else.
+    damage = (AttributeError, LookupError, TypeError, ValueError, MarshmallowError)
     with filelock.FileLock(folder / ".lock"):
-        context = _open(gx, folder)
-        project_manager.set_project(context)
-        yield context
+        try:
+            return attempt()
+        except (gx.exceptions.GreatExpectationsError, *damage) as error:
+            if not is_kept:
+                raise
+            _put_aside(folder, error)
+            return attempt()
 
 
 def _open(gx: Any, folder: Path | None) -> Any:

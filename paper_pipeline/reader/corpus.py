@@ -18,8 +18,9 @@ import os
 import warnings
 from bisect import bisect_left
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from functools import cached_property
 from operator import methodcaller
@@ -132,6 +133,7 @@ def open_release(version: str = "latest", data: str | Path | None = None) -> "Re
     Raises:
         UnknownRelease: There is none, or what is asked for is no version.
         BrokenRelease: Its manifest cannot be read.
+        SettingsError: The data folder is below the home of a user who is not there.
     """
     folder, versions = _releases_folder(data), list_versions(data)
     if version == "latest" and versions:
@@ -156,7 +158,10 @@ def open_folder(folder: str | Path) -> "Release":
 
 
 def as_of(day: date | str, data: str | Path | None = None) -> "Release":
-    """The release that was the newest on a day.
+    """The release that was the newest on a day, as the numbers say.
+
+    It warns where releases have numbers of days to come: they were made under a clock that was
+    ahead, nobody knows when, and count for that later day.
 
     Args:
         day: The day, or as text as in 2026-11-21.
@@ -167,6 +172,13 @@ def as_of(day: date | str, data: str | Path | None = None) -> "Release":
     """
     wanted = date.fromisoformat(day) if isinstance(day, str) else day
     versions = list_versions(data)
+    ahead = [v for v in versions if _version_day(v) > datetime.now(UTC).date()]
+    if ahead:
+        warnings.warn(
+            f"{', '.join(ahead[:5])}: expected releases of days up to today, found a day to come; "
+            "a clock was ahead when the first of them was made",
+            stacklevel=2,
+        )
     earlier = [version for version in versions if _version_day(version) <= wanted]
     if not earlier:
         first = f"the first, {versions[0]}" if versions else "none at all"
@@ -239,12 +251,14 @@ def check_columns(columns: Sequence[str] | None, schema: pa.Schema) -> None:
 
 def _releases_folder(data: str | Path | None) -> Path:
     named = data or os.environ.get("PAPER_PIPELINE_DATA")
-    if named:
-        return Path(named).expanduser().absolute() / "releases"
+    with suppress(RuntimeError):  # there is no user of that name; the settings say so
+        if named:
+            return Path(named).expanduser().absolute() / "releases"
     # Imported where nothing names the folder: it takes as long as all other imports together.
     from paper_pipeline.settings import Settings
 
-    return Settings.from_environment().releases_dir
+    settings = Settings(data=str(named)) if named else Settings.from_environment()
+    return settings.releases_dir
 
 
 def _version_day(version: str) -> date:

@@ -6,13 +6,15 @@ import dagster as dg
 
 from paper_pipeline import plots
 from paper_pipeline.lake.store import Change, Lake
+from paper_pipeline.published.release import version_order
 from paper_pipeline.release import publish, snapshot
 from paper_pipeline.resources import Plot, Workspace, table_metadata, table_spec
 
 
 def _plot_releases(lake: Lake) -> bytes:
-    columns = ["version", "released_at", "paper_count", "record_count"]
-    releases = lake.read("corpus_release", columns).sort_by("released_at").to_pandas()
+    columns = ["version", "paper_count", "record_count"]
+    releases = lake.read("corpus_release", columns).to_pandas()
+    releases = releases.sort_values("version", key=lambda versions: versions.map(version_order))
     repeats = releases["record_count"] - releases["paper_count"]
     return plots.stacked_columns(
         "Releases: papers, and records that repeat them",

@@ -185,6 +185,12 @@ def _write(
             shutil.rmtree(beside)
             return None
         version = _choose_version(lake, releases, papers.fingerprint, today)
+        if version_order(version)[:3] > (today.year, today.month, today.day):
+            log.warning(
+                "Release %s has the number of a day to come, as today is %s: the clock is behind, "
+                "or was ahead when the newest release was made",
+                version, today,
+            )  # fmt: skip
         content = _describe(lake, beside, papers, version, limits, previous)
         pages = _draft_pages(lake, content, previous)
         database.result()

@@ -512,3 +512,18 @@ def test_errors_show_the_beginning_of_a_long_list_of_ids() -> None:
     error = FetchError("timed_out", f"https://a.example/?id_list={','.join(IDS)}", "no answer")
     assert "2501.00001" in error.url
     assert len(error.url) < 200
+
+
+def test_an_answer_dated_under_a_clock_that_was_ahead_is_asked_for_again() -> None:
+    dated = known(("2501.00001", "found", -400, 100), ("2501.00002", "found", 1, 100))
+    found = find_due_ids(papers("2501.00001", "2501.00002"), dated, now=NOW, settings=SETTINGS)
+    assert found == ["2501.00001"]
+
+
+def test_the_time_of_a_run_leaves_the_rest_for_the_next(lake: Lake) -> None:
+    with ReplayServer({}) as server:
+        settings = replace(SETTINGS, arxiv_url=server.arxiv_url)
+        with Fetcher.from_settings(settings, ARXIV, clock=iter([0, 1e9, 1e9]).__next__) as fetcher:
+            report = fetch_metadata(lake, fetcher, settings.arxiv_url, IDS, now=NOW, most_calls=9)
+    assert (report.call_count, report.left_count) == (0, len(IDS))
+    assert "left for the next run" in report.describe()

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import pytest
 
 from paper_pipeline.acquire import daily_pages
@@ -41,6 +42,7 @@ class Site:
 
     def __init__(self, **replies: Any):
         self.replies = replies
+        self.is_over = False
         self.asked: list[tuple[str, str]] = []
 
     def get(self, url: str, params: Mapping[str, str], *, etag: str = "", **_: str) -> Answer:
@@ -265,3 +267,56 @@ def test_the_earlier_day_keeps_a_list_whichever_was_asked_first(tmp_path: Path) 
         assert world.day(OTHER)["verdict"] == "snapped_back"
         rows.append([(dump["page_on"], dump["verdict"]) for dump in world.dumps()])
     assert rows[0] == rows[1] == [(DAY, "listed")]
+
+
+class TestEnds:
+    """Whatever ends a fetch, what came is kept and the rest is named."""
+
+    def test_the_time_of_a_run_is_over(self, world: World) -> None:
+        class Slow(Site):
+            def get(self, *given: Any, **more: Any) -> Answer:
+                self.is_over = True
+                return super().get(*given, **more)
+
+        started = datetime.now(UTC)
+        report = world.fetch(Slow(d6=entries(DAY, 3), d7=entries(OTHER, 3)), DAY, OTHER)
+        assert world.day(DAY)["verdict"] == "listed"
+        assert report.left == [OTHER]
+        assert report.describe_failures() == (
+            "1 days are left, from 2025-10-07 on. Run again to ask for them."
+        )
+        left = daily_pages.find_unfetched(world.lake, [DAY, OTHER], since=started)
+        assert left == {OTHER: "was not asked for"}
+
+    @pytest.mark.parametrize("signal", [KeyboardInterrupt, dg.DagsterExecutionInterruptedError])
+    def test_a_signal(self, world: World, signal: type[BaseException]) -> None:
+        class Interrupted(Site):
+            def get(self, url: str, params: Mapping[str, str], **more: Any) -> Answer:
+                if params["date"] == str(OTHER):
+                    raise signal
+                return super().get(url, params, **more)
+
+        with pytest.raises(signal):
+            world.fetch(Interrupted(d6=entries(DAY, 3)), DAY, OTHER)
+        assert world.day(DAY)["verdict"] == "listed"
+        assert len(world.dumps()) == 1
+
+    def test_days_that_failed(self, world: World) -> None:
+        world.fetch(Site(d6=entries(DAY, 3)), DAY)
+        started = datetime.now(UTC)
+        site = Site(d6=broken("timed_out"), d7=b"null")
+        report = world.fetch(site, DAY, OTHER)
+        left = daily_pages.find_unfetched(world.lake, [DAY, OTHER], since=started)
+        assert "timed_out" in left[DAY]
+        assert "expected a list" in left[OTHER]
+        assert not report.is_worth_retry  # something came
+
+    @pytest.mark.parametrize(
+        ("kind", "is_worth_retry"),
+        [("timed_out", True), ("server_error", True), ("unauthorised", False)],
+    )
+    def test_a_site_that_is_down_may_be_back_in_minutes(
+        self, world: World, kind: str, is_worth_retry: bool
+    ) -> None:
+        report = world.fetch(Site(d6=broken(kind)), DAY)
+        assert report.is_worth_retry == is_worth_retry

@@ -685,8 +685,72 @@ def test_retries_are_logged_without_what_a_query_may_hide(
         with Fetcher.from_settings(settings, sleep=Sleeper()) as fetcher:
             fetcher.get(server.url, {"date": str(DAY), "signature": "0123456789"})
     (line,) = caplog.messages
-    assert line.startswith(f"server_error: {server.url}?date={DAY}&signature=...: expected status")
-    assert re.search(r"; try 2 of 3 in [12]\.\d s$", line)
+    assert re.fullmatch(
+        rf"Waiting [12] s for try 2 of 3: server_error: {re.escape(server.url)}\?date={DAY}"
+        r"&signature=\.\.\.: expected status.*",
+        line,
+    )
+
+
+def test_waits_are_told(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, logger=fetch.__name__)
+    with ReplayServer(DAYS, {1: status(503, retry_after="7")}) as server:
+        settings = replace(SETTINGS, daily_papers_url=server.url, fetch_rate=0.2)
+        with Fetcher.from_settings(settings, clock=lambda: 0.0, sleep=Sleeper()) as fetcher:
+            fetcher.get(server.url, {"date": str(DAY)})
+    turn, told, _ = caplog.messages
+    assert turn == "Waiting 5 s: 127.0.0.1 is asked once in 5 s at most"
+    assert told.startswith("Waiting 7 s for try 2 of 3, as the site asks: server_error")
+
+
+def test_a_run_asks_for_so_many_hours_and_no_longer() -> None:
+    seconds = 0.0
+
+    def sleep(wait: float) -> None:
+        nonlocal seconds
+        seconds += wait
+
+    with ReplayServer(DAYS, {n: status(503, retry_after="100") for n in range(99)}) as server:
+        settings = replace(
+            SETTINGS, daily_papers_url=server.url, fetch_attempts=50, fetch_hours=0.1
+        )
+        with Fetcher.from_settings(settings, clock=lambda: seconds, sleep=sleep) as fetcher:
+            assert not fetcher.is_over
+            with pytest.raises(FetchError, match="server_error"):
+                fetcher.get(server.url)
+            assert seconds == 300  # of 360: the fourth wait would end too late
+            sleep(60)
+            assert fetcher.is_over
+
+
+@pytest.mark.parametrize(
+    ("ahead", "age", "is_refused"),
+    [
+        (timedelta(hours=20), "", False),
+        (timedelta(days=3), "", True),
+        (timedelta(days=3), str(3 * 86_400), False),  # a cache has held it for so long
+        (timedelta(days=3), "soon", True),
+        (timedelta(days=-3), "", False),  # this machine's clock is behind: no date is to come
+    ],
+)
+def test_nothing_is_taken_under_a_clock_that_is_ahead(
+    ahead: timedelta, age: str, is_refused: bool
+) -> None:
+    now = datetime.now(UTC)
+    headers = {"Date": format_datetime(now - ahead, usegmt=True), "Age": age}
+
+    def fault(exchange: Exchange) -> None:
+        exchange.send(json.dumps(ENTRIES).encode(), 200, headers)
+
+    with ReplayServer(DAYS, {1: fault}) as server:
+        if not is_refused:
+            assert entries(ask(server)) == ENTRIES
+            return
+        with pytest.raises(
+            FetchError, match=f"the clock at about {now - ahead:%Y-%m-%d}"
+        ) as caught:
+            ask(server)
+    assert (caught.value.kind, caught.value.is_retryable) == ("clock_ahead", False)
 
 
 def test_every_kind_of_failure_is_shown_here() -> None:

@@ -2,7 +2,9 @@
 
 import gzip
 import os
-from datetime import UTC, date, datetime
+import time
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -139,8 +141,6 @@ def test_a_changed_file_is_a_new_dump_and_the_old_one_stays(tmp_path: Path, fold
 
 
 def test_a_change_within_one_tick_of_the_clock_is_noticed(tmp_path: Path, folder: Path) -> None:
-    import time
-
     now = time.time_ns()
     put(folder / "a.txt", b"a page", now)
     take(tmp_path)
@@ -150,10 +150,12 @@ def test_a_change_within_one_tick_of_the_clock_is_noticed(tmp_path: Path, folder
 
 
 def test_recent_files_wait_when_asked_to(tmp_path: Path, folder: Path) -> None:
+    now_ns = time.time_ns()
     put(folder / "old.txt", b"a page", OLD_NS)
-    put(folder / "new.txt", b"b page", OLD_NS + 1000)
-    assert set(take(tmp_path, changed_before_ns=OLD_NS + 1000)) == {"old.txt"}
-    assert set(take(tmp_path)) == {"new.txt"}
+    put(folder / "new.txt", b"b page", now_ns)
+    put(folder / "ahead.txt", b"c page", now_ns + 10**17)  # which says nothing, and hides nothing
+    assert set(take(tmp_path, settle_ns=10**12)) == {"ahead.txt", "old.txt"}
+    assert "new.txt" in take(tmp_path)
 
 
 def test_the_sample_is_taken_only_while_there_is_nothing_else(tmp_path: Path, folder: Path) -> None:
@@ -179,6 +181,15 @@ class TestSettle:
 
     def test_first_seen_is_not_settled_even_with_an_old_time(self) -> None:
         is_settled, watching = self.look({}, 5, OLD_NS, 1e10)
+        assert not is_settled
+        assert self.look(watching, 5, OLD_NS, 1e10 + 11)[0]
+
+    def test_times_to_come_hide_nothing(self) -> None:
+        """Neither that of a file, nor of an earlier look under a clock that was ahead."""
+        _, watching = self.look({}, 5, 2 * 10**19, 1e10)
+        assert self.look(watching, 5, 2 * 10**19, 1e10 + 11)[0]
+        _, watching = self.look({}, 5, OLD_NS, 2e10)
+        is_settled, watching = self.look(watching, 5, OLD_NS, 1e10)
         assert not is_settled
         assert self.look(watching, 5, OLD_NS, 1e10 + 11)[0]
 
@@ -216,3 +227,88 @@ def test_which_of_two_names_came_first_does_not_matter(tmp_path: Path) -> None:
         rows.append(Lake(tmp_path / place / "lake").read("raw_inbox_dumps").to_pylist())
     assert rows[0] == rows[1]
     assert rows[0][0]["page_on"] == date(2024, 1, 5)
+
+
+@pytest.fixture
+def locked(monkeypatch: pytest.MonkeyPatch) -> set[Path]:
+    """Folders that may not be listed; modes do not keep root out."""
+    folders: set[Path] = set()
+    scandir = os.scandir
+
+    def scan(path: str) -> Iterator[os.DirEntry[str]]:
+        if Path(path) in folders:
+            raise PermissionError(13, "Permission denied", path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", scan)
+    return folders
+
+
+def test_a_folder_that_cannot_be_listed_is_named_until_it_can(
+    tmp_path: Path, folder: Path, locked: set[Path]
+) -> None:
+    put(folder / "page.txt", b"a page")
+    put(folder / "sub" / "page.txt", b"b page")
+    lake = Lake(tmp_path / "lake")
+    locked.add(folder / "sub")
+    assert take(tmp_path)["sub"] == ("unreadable", "cannot be listed: Permission denied")
+    before = lake.version("inbox_files")
+    assert take(tmp_path)["sub"][0] == "unreadable"
+    assert lake.version("inbox_files") == before
+    locked.clear()
+    assert take(tmp_path) == {"sub/page.txt": ("stored", "holds a dump")}
+    assert set(lake.read("inbox_files")["verdict"].to_pylist()) == {"stored"}
+
+
+def test_an_inbox_that_cannot_be_listed_is_not_empty(
+    tmp_path: Path, folder: Path, locked: set[Path]
+) -> None:
+    put(tmp_path / "sample" / "sample.txt", b"a sample")
+    locked.add(folder)
+    with pytest.raises(inbox.InboxError, match="cannot be listed: Permission denied"):
+        take(tmp_path)
+    locked.clear()
+    folder.rmdir()
+    folder.write_bytes(b"a file")
+    with pytest.raises(inbox.InboxError, match="cannot be listed: Not a directory"):
+        take(tmp_path)
+    assert Lake(tmp_path / "lake").count("raw_inbox_dumps") == 0
+
+
+def test_files_that_cannot_be_read_are_no_empty_corpus(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(folder / "page.txt", b"a page")
+
+    def refuse(*_: object, **__: object) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(inbox, "read_dump", refuse)
+        with pytest.raises(inbox.InboxError, match=r"1 files .*page\.txt: .*Permission denied"):
+            take(tmp_path)
+    assert take(tmp_path)["page.txt"][0] == "stored"
+    put(folder / "more.txt", b"b page")
+    monkeypatch.setattr(inbox, "read_dump", refuse)
+    assert take(tmp_path)["more.txt"][0] == "unreadable"  # and what is known stays
+
+
+def test_a_dump_that_came_under_a_clock_ahead_is_dated_once_it_is_right(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now_ns = time.time_ns()
+    put(folder / "page.txt", b"a page", now_ns + 10**17)  # three years
+    with monkeypatch.context() as patch:
+        ahead = datetime.now(UTC) + timedelta(days=2000)
+        patch.setattr(inbox, "datetime", type("Ahead", (datetime,), {"now": lambda _: ahead}))
+        patch.setattr(time, "time_ns", lambda: now_ns + 10**18)
+        take(tmp_path)
+    lake = Lake(tmp_path / "lake")
+
+    def captured() -> datetime:
+        return lake.read("raw_inbox_dumps", ["captured_at"])["captured_at"].to_pylist()[0]
+
+    assert captured() > datetime.now(UTC)
+    for _ in range(2):  # it is looked at again, as its time proves nothing
+        assert take(tmp_path)["page.txt"][0] == "stored"
+        assert captured() <= datetime.now(UTC)

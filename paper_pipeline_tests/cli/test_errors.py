@@ -1,5 +1,6 @@
 """Errors of commands: one clear line and an exit code."""
 
+import sqlite3
 from collections.abc import Callable
 
 import pytest
@@ -15,6 +16,11 @@ from paper_pipeline.settings import SettingsError
 from paper_pipeline_tests.cli.two_releases import OLD
 
 Run = Callable[..., Result]
+SOMEWHERE = "the disk of the data folder or of the output"
+
+
+def full(place: str) -> str:
+    return f"no space left on {place}; free some, then run again: what was finished is kept"
 
 
 @pytest.mark.parametrize(
@@ -31,7 +37,20 @@ Run = Callable[..., Result]
         (LakeError("locked"), "Failed: locked", 1),
         (BrokenRelease("no JSON"), "Failed: no JSON", 1),
         (MissingFile("papers.parquet"), "Failed: papers.parquet", 1),
-        (OSError(28, "No space left"), "Failed: [Errno 28] No space left", 1),
+        (
+            OSError(28, "No space left on device", "/srv/x"),
+            f"Failed: {full('/srv/x')}",
+            1,
+        ),
+        (OSError(28, "No space left on device"), f"Failed: {full(SOMEWHERE)}", 1),
+        (
+            OSError("LanceError(IO): No space left on device (os error 28), src/local.rs:1"),
+            f"Failed: {full(SOMEWHERE)}",
+            1,
+        ),
+        (sqlite3.OperationalError("database or disk is full"), f"Failed: {full(SOMEWHERE)}", 1),
+        (OSError(122, "Disk quota exceeded", "/home/x"), f"Failed: {full('/home/x')}", 1),
+        (PermissionError(13, "no"), "Failed: [Errno 13] no", 1),
         (CommandError("[bold]x \x1b[31m\u202e"), "[bold]x \ufffd[31m\ufffd", 1),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else None,
@@ -50,6 +69,15 @@ def test_a_bug_keeps_its_traceback(capsys: pytest.CaptureFixture[str], error: Ex
     with pytest.raises(type(error), match="bug"), exit_on_expected(), in_words(OSError):
         raise error
     assert capsys.readouterr() == ("", "")
+
+
+def test_a_full_disk_is_told_whatever_it_was_wrapped_in(capsys: pytest.CaptureFixture[str]) -> None:
+    wrapper = RuntimeError("the step failed")
+    wrapper.__cause__ = OSError(28, "No space left on device", "/srv/x")
+    with pytest.raises(SystemExit) as ended, exit_on_expected():
+        raise wrapper
+    assert ended.value.code == 1
+    assert capsys.readouterr().err == f"Failed: {full('/srv/x')}\n"
 
 
 def test_a_command_expects_errors_of_its_own() -> None:

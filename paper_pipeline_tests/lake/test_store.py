@@ -251,3 +251,13 @@ def test_tables_are_read_as_they_were_when_they_got_a_name(
     monkeypatch.setitem(BY_NAME, name, more)
     assert lake.at("first").read(name)["note"].to_pylist() == [None, None]
     assert lake.at("first").version(name) == lake.version(name)
+
+
+@pytest.mark.parametrize("name", ["ö", "a#b", "a b", "q'q", "[x]", "a%20b"])
+def test_a_tag_makes_no_folder_but_its_own(tmp_path: Path, name: str) -> None:
+    lake = Lake(tmp_path / name)
+    lake.apply("quarantined_entries", lake.empty("quarantined_entries"))
+    for _ in range(2):
+        lake.tag("release-1")
+    assert lake.tags()["release-1"].keys() == {"quarantined_entries"}
+    assert [path.name for path in tmp_path.iterdir()] == [name]

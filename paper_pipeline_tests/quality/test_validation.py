@@ -140,6 +140,40 @@ class TestFileContext:
         validation.publish_docs(tmp_path / "q", [THINGS])
         assert Path(report.page).exists()
 
+    @pytest.mark.parametrize(
+        "content", [b"", b"a: b\n", b'{"name": "thi', b"\xff\xfe\x00"], ids=repr
+    )
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "great_expectations.yml",
+            "expectations/things.json",
+            "validation_definitions/things.json",
+            "checkpoints/things.json",
+        ],
+    )
+    def test_a_damaged_file_is_made_again(
+        self,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        caplog: pytest.LogCaptureFixture,
+        name: str,
+        content: bytes,
+    ) -> None:
+        validation.validate(THINGS, rows(), tmp_path)
+        validation.publish_docs(tmp_path, [THINGS])
+        (tmp_path / "gx" / name).write_bytes(content)
+        monkeypatch.setattr(validation, "_contexts", {})  # as another process finds it
+        assert validation.validate(THINGS, rows(), tmp_path).is_met
+        assert not validation.validate(THINGS, rows(size=[0, 10, -1]), tmp_path).is_met
+        index = validation.publish_docs(tmp_path, [THINGS])
+        assert index is not None
+        assert index.exists()
+        if name.startswith("checkpoints"):  # which nobody reads, but people who run it by hand
+            return
+        assert "is made again" in caplog.text
+        assert (tmp_path / "gx.damaged" / name).read_bytes() == content
+
     def test_history_is_bounded(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(validation, "KEPT_VALIDATIONS", 2)
         pages = [Path(validation.validate(THINGS, rows(), tmp_path).page) for _ in range(2)]

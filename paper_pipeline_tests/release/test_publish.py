@@ -2,16 +2,20 @@
 
 import json
 import shutil
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pyarrow.parquet as pq
 import pytest
 
 from paper_pipeline.lake.store import DamagedTable
+from paper_pipeline.quality.registry import CHECKS
+from paper_pipeline.reader.corpus import as_of
 from paper_pipeline.release import publish, snapshot
 from paper_pipeline.release.source import released_schema
 from paper_pipeline.release.verify import verify_release
+from paper_pipeline.settings import Settings
 from paper_pipeline_tests.corpus import SAMPLE, SAMPLE_COUNTS, Corpus, abstract, page
+from paper_pipeline_tests.test_pipeline import all_checks_pass
 
 DAY = date(2026, 1, 9)
 
@@ -64,6 +68,31 @@ def test_nothing_new_no_release(corpus: Corpus) -> None:
     assert corpus.versions() == before
     corpus.write("b.txt", page(("Two", abstract(2))))
     assert corpus.update(date(2026, 2, 1)).version == "2026.02.01"
+
+
+def test_a_clock_that_was_ahead_once_holds_up_nothing(
+    corpus: Corpus, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Releases go by their numbers: the newest is the last one made, whatever the clock said."""
+    ahead = datetime(2037, 5, 5, tzinfo=UTC)
+    corpus.write("a.txt", page(("One", abstract(1))))
+    with monkeypatch.context() as patch:
+        patch.setattr(publish, "datetime", type("Ahead", (datetime,), {"now": lambda _: ahead}))
+        assert corpus.update(ahead.date()).version == "2037.05.05"
+    assert all_checks_pass(corpus.lake)
+    corpus.write("b.txt", page(("Two", abstract(2))))
+    release = corpus.update(DAY)
+    assert release.version == "2037.05.05.1"
+    assert release.manifest["counts"]["papers"] == 2
+    assert "number of a day to come, as today is 2026-01-09" in caplog.text
+    assert all_checks_pass(corpus.lake)
+    (check,) = (check for check in CHECKS if check.name == "released_papers_kept")
+    newest = [
+        path.parent.name for path in check.files(corpus.lake, Settings(data=str(corpus.folder)))
+    ]
+    assert newest == ["2037.05.05.1"]
+    with pytest.warns(UserWarning, match="a clock was ahead"):
+        assert as_of(date(2037, 12, 31), corpus.folder).version == "2037.05.05.1"
 
 
 def test_a_lost_release_is_made_again_and_a_lost_row_too(corpus: Corpus) -> None:
