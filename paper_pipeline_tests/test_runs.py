@@ -78,8 +78,13 @@ class TestRule:
             (None, False, 59, False),
             (None, False, 61, True),
         ],
-        ids=str,
-    )
+        ids=[  # of their own, as workers must agree on them
+            "this process", "this machine, gone",
+            "before a reboot, a moment ago", "before a reboot",
+            "another machine, silent and held", "another machine", "another machine, silent",
+            "nobody known, held", "nobody known, a moment ago", "nobody known",
+        ],
+    )  # fmt: skip
     def test_who_is_dead(
         self, holder: Holder | None, is_held: bool, silent_seconds: float, is_dead: bool
     ) -> None:

@@ -130,10 +130,10 @@ def test_a_history_of_a_day_to_come(home: Path) -> None:
     kind, done = InstigatorType.SENSOR, TickStatus.SUCCESS
     with dg.DagsterInstance.get() as instance:
         instance.add_instigator_state(state)
-        instance.create_tick(TickData(origin, name, kind, done, 1e9, selector_id=selector))
+        instance.create_tick(TickData(origin, name, kind, done, 1e9, [], selector_id=selector))
     history.require_history(home)
     with dg.DagsterInstance.get() as instance:
-        instance.create_tick(TickData(origin, name, kind, done, 4e9, selector_id=selector))
+        instance.create_tick(TickData(origin, name, kind, done, 4e9, [], selector_id=selector))
     with pytest.raises(CommandError, match="in which inbox_sensor has run") as caught:
         history.require_history(home)
     assert f"`mv {home} {home}.damaged`" in str(caught.value)
