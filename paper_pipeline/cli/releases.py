@@ -6,6 +6,7 @@ words and tables.
 Searching and publishing one belongs in reading.py.
 """
 
+import os
 import warnings
 from collections.abc import Generator
 from contextlib import contextmanager, nullcontext
@@ -18,7 +19,7 @@ import typer
 from rich.progress import MofNCompleteColumn
 
 from paper_pipeline.cli.console import err, print_table, safe, say, show_progress, wide
-from paper_pipeline.cli.errors import in_words
+from paper_pipeline.cli.errors import CommandError, in_words
 from paper_pipeline.cli.lake import open_lake
 from paper_pipeline.cli.reading import FINGERPRINT_DIGITS, VERSION_HELP, open_release
 from paper_pipeline.settings import Settings
@@ -127,8 +128,12 @@ def write_changelog(
         for line in add_entries("", entries).splitlines():
             say(line)
     else:
+        if into.exists() and not into.is_file():
+            raise CommandError(f"{into}: expected a file of markdown, found a folder or device")
         written = into.read_text("utf-8") if into.exists() else ""
-        into.write_text(add_entries(written, entries), "utf-8")
+        beside = into.with_name(f".{into.name}.{os.getpid()}")  # a full disk costs nothing of it
+        beside.write_text(add_entries(written, entries), "utf-8")
+        beside.replace(into.resolve())
         say(f"{len(entries):,} releases are in {into}", to=err)
 
 

@@ -232,7 +232,14 @@ def _build_docs(gx: Any, context: Any, names: set[str], folder: Path) -> None:
             gx.Checkpoint(name=name, validation_definitions=[definition], actions=[action])
         )
     if results:
+        # It goes on after an error, which it tells with its traceback: a full disk, for one.
+        logging.getLogger("great_expectations.render.renderer.site_builder").setLevel(
+            logging.CRITICAL
+        )
         context.build_data_docs(resource_identifiers=[*suites, *results])
+        missing = sum(not _page(folder, key).exists() for key in results)
+        if missing:
+            log.warning("%d pages of Data Docs could not be written; the next run does", missing)
 
 
 def index_page(folder: Path) -> Path:

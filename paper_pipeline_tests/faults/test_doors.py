@@ -201,7 +201,7 @@ def test_a_reader_that_has_seen_enough(pipeline: Pipeline, command: str) -> None
 # --- Folders ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["a b", "ö", "a#b", "it's", 'a"b', "[x", "50%", "what?", "a\nb"])
+@pytest.mark.parametrize("name", ["a b", "a#b", "[x", "50%", "what?", "a\nb", "it's #ö \""])
 def test_a_data_folder_of_any_name(made: Pipeline, tmp_path: Path, name: str) -> None:
     pipeline = Pipeline(tmp_path / name / "data", made.settings)
     pipeline.drop(*PAGES[:3])
@@ -215,11 +215,13 @@ def test_a_data_folder_of_any_name(made: Pipeline, tmp_path: Path, name: str) ->
     assert pipeline.released()["fingerprint"] == made.released()["fingerprint"]
     for reading in (["search", "model"], ["releases", "verify"], ["releases", "rebuild"]):
         assert call(pipeline.data, *reading).code == 0
+    if name.isascii():  # the UI once, with a name that has all that works
+        return
     with running_ui(tmp_path / name, inbox=pipeline.inbox, plots="off", settle_seconds="1") as ui:
         with urllib.request.urlopen(f"{ui.url}/server_info") as answer:  # noqa: S310
             assert "dagster_version" in json.load(answer)
         pipeline.drop(PAGES[3])
-        wait_until("a release", lambda: pipeline.dump_count() == 4, seconds=120)
+        wait_until("a release", lambda: pipeline.dump_count() == 4, seconds=300)
 
 
 def test_a_read_only_data_folder(pipeline: Pipeline) -> None:
@@ -347,7 +349,8 @@ def test_a_clock_that_is_ahead(tmp_path: Path) -> None:
         exchange.send(b"[]", 200, headers)
 
     with ReplayServer(DAYS, dict.fromkeys(range(99), early)) as site:
-        done = call(tmp_path / "data", "ingest", daily_papers_url=site.url, **AT_ONCE)
+        settings = {**AT_ONCE, "refetch_days": "7", "daily_papers_url": site.url}
+        done = call(tmp_path / "data", "ingest", **settings)
     assert done.code == 1
     assert "clock_ahead" in done.err
     assert "set the clock of this machine" in done.err
