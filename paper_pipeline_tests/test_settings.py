@@ -1,5 +1,7 @@
 """Settings come from the environment and the project's .env, with errors that name the remedy."""
 
+import os
+import runpy
 import subprocess
 import traceback
 from collections.abc import Callable, Iterator
@@ -211,15 +213,24 @@ def test_the_ui_is_started_where_dagster_finds_no_other_file(
 ) -> None:
     """Dagster puts the .env of its working directory above the environment."""
     started: dict[str, Any] = {}
-    monkeypatch.setattr(subprocess, "call", lambda _, **given: started.update(given) or 0)
+    here = Path.cwd()
+    monkeypatch.chdir(here)  # which is where the tests after this one are again
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+
+    def start(*_: object, **__: object) -> None:
+        started.update(cwd=Path.cwd(), environment=dict(os.environ))
+
+    monkeypatch.setattr(runpy, "run_module", start)
     monkeypatch.setenv("PAPER_PIPELINE_CORRECTIONS", "mine.yaml")
     with closing(socket()) as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
-    assert command("ui", "--port", port).returncode == 0
-    assert started["cwd"] == Settings().dagster_home
-    there, here = Settings.from_environment(started["env"]), Path.cwd()
-    monkeypatch.chdir(started["cwd"])
+    ended = command("ui", "--port", port)
+    assert (ended.returncode, ended.stderr) == (
+        1, "The server has ended by itself; what it wrote above says why.\n",
+    )  # fmt: skip
+    there = Settings.from_environment(started["environment"])
+    assert started["cwd"] == there.dagster_home
     assert there.corrections_file == here / "mine.yaml"
     assert there.inbox_dir == there.data_dir / "inbox"
 

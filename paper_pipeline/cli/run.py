@@ -234,13 +234,13 @@ def ui(
     # Dagster puts the .env of the folder it is started in above the environment, so it is started
     # in one of its own, where relative paths would mean others. And without PYTHONSAFEPATH Python
     # would import modules from there.
-    os.chdir(settings.dagster_home)
     os.environ |= {
         "PYTHONSAFEPATH": "1",
         "PAPER_PIPELINE_INBOX": str(settings.inbox_dir),
         "PAPER_PIPELINE_CORRECTIONS": str(settings.corrections_file),
         "PAPER_PIPELINE_QUARANTINE_DECISIONS": str(settings.quarantine_decisions_file),
     }
+    os.chdir(settings.dagster_home)
     sys.argv = [
         "dagster", "dev",
         "-m", "paper_pipeline.definitions", "-h", "127.0.0.1", "-p", str(port),
