@@ -430,7 +430,7 @@ def test_the_ui_says_when_its_port_is_taken(command: Command) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (("run", "--inbox", "no-such-folder"), 2, "is not a folder"),
+        (("run", "--inbox", "no-such-folder"), 2, "expected a folder to take pages from"),
         (("status", "--settings"), 0, "PAPER_PIPELINE_MAX_DUMP_MIB"),
         (("dictionary",), 0, "# Data dictionary"),
         (("--help",), 0, "Brings the whole corpus up to date"),

@@ -164,7 +164,10 @@ class TestTurns:
 
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
     def test_a_signal_ends_the_waiting(self, tmp_path: Path, number: signal.Signals) -> None:
-        default = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        default = (  # whatever the tests themselves were started with
+            "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+            "signal.signal(signal.SIGTERM, signal.SIG_DFL)\n"
+        )
         with (
             another_process(HOLDS, tmp_path / ".lock"),
             another_process(default + WAITS, tmp_path / ".lock") as waiting,

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 commands = typer.Typer()
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")]
+# How the names of errors begin that Dagster wraps around what a module of ours said.
+WRAPPERS = ("Dagster", "Retry")
 # Headings of the summary, and what a materialisation calls such rows.
 CHANGES = {"new": "inserted", "changed": "updated", "gone": "deleted"}
 MOST_DAYS = 10  # that are named where they could not be had
@@ -317,7 +319,7 @@ class _ProgressHandler(logging.Handler):
         elif event.event_type_value == "STEP_UP_FOR_RETRY":
             retry = event.event_specific_data
             error, wait = retry.error, retry.seconds_to_wait or 0
-            while error.cause and str(error.cls_name).startswith("Dagster"):
+            while error.cause and str(error.cls_name).startswith(WRAPPERS):
                 error = error.cause
             say(f"{self._step}: waiting {wait:.0f} s to try again. {error.message}", to=err)
             self._say(f"waiting {wait:.0f} s to try again")
@@ -370,8 +372,8 @@ def _problems(result: "dg.ExecuteInProcessResult") -> Iterator[str]:
         if error is not None and (full := find_full_disk(error.to_string())):
             yield f"FAILED {event.step_key}: {full}"
             continue
-        while error and error.cause and str(error.cls_name).startswith("Dagster"):
-            error = error.cause  # Dagster's wrapper around what a module of ours said
+        while error and error.cause and str(error.cls_name).startswith(WRAPPERS):
+            error = error.cause
         if error is not None and "AssetCheckFailed" not in str(error.cls_name):
             yield from f"FAILED {event.step_key}: {error.message.strip()}".splitlines()
 

@@ -16,6 +16,8 @@ IMPORTS = """
 import signal, subprocess, sys, time
 from paper_pipeline.cli import signals
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGTERM, signal.SIG_DFL)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 """
 WAITS = """
 with signals.ending_cleanly():

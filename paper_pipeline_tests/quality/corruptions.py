@@ -22,6 +22,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import dagster as dg
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -194,6 +195,7 @@ def snap_back(scene: Scene) -> None:
 
 def refuse(scene: Scene) -> None:
     """The site refuses whatever it is asked for."""
+    scene.patch.setattr(dg.RetryPolicy, "calculate_delay", lambda *_: 0)
     scene.serve({NEXT_DAY: scene.entries}, {NEXT_DAY: FAULTS["503"]})
 
 

@@ -248,7 +248,7 @@ def _find_error(result: dg.ExecuteInProcessResult) -> str:
     for event in result.all_events:
         if event.event_type_value == "STEP_FAILURE":
             error = event.step_failure_data.error
-            while error and error.cause and str(error.cls_name).startswith("Dagster"):
+            while error and error.cause and str(error.cls_name).startswith(("Dagster", "Retry")):
                 error = error.cause
             if error and "AssetCheckFailed" not in str(error.cls_name):
                 return str(error.cls_name)
