@@ -184,6 +184,7 @@ def _fetch(settings: Settings, days: list[date], *, refetch: bool = False) -> No
     not had the corpus is brought up to date all the same, and then the command exits with 1.
     """
     from paper_pipeline.acquire.daily_pages import find_unfetched
+    from paper_pipeline.acquire.days import is_weekday
     from paper_pipeline.automation import DAILY_JOB_NAME, JOB_NAME, range_tags
 
     if not days:
@@ -197,15 +198,16 @@ def _fetch(settings: Settings, days: list[date], *, refetch: bool = False) -> No
         tags=range_tags(days[0], days[-1]),
         ops={"acquire_daily_pages": {"config": {"refetch": refetch}}},
     )
-    unfetched = find_unfetched(open_lake()[0], days, since=started_at)
-    if len(unfetched) == len(days) and not is_done:
+    asked = [day for day in days if is_weekday(day)]  # on others there are no lists
+    unfetched = find_unfetched(open_lake()[0], asked, since=started_at)
+    if len(unfetched) == len(asked) and not is_done:
         say("Without these days, the rest is brought up to date.", to=err)
         _succeeds(settings, JOB_NAME)
     for day, reason in [*unfetched.items()][:MOST_DAYS]:
         say(f"{day}: {reason}", to=err)
     if unfetched:
         say(
-            safe(f"{len(unfetched)} of {len(days)} days could not be had.", "bold red"),
+            safe(f"{len(unfetched)} of {len(asked)} days could not be had.", "bold red"),
             " What came is kept and released; run again to ask for the others.",
             to=err,
         )
@@ -310,7 +312,7 @@ class _ProgressHandler(logging.Handler):
                 done, total, _ = getattr(record, "progress", (0, None, 0))
                 self._bar.update(self._task, completed=done, total=total)
                 self._say(record.getMessage())
-        elif event.event_type_value == "STEP_START":
+        elif event.event_type_value in ("STEP_START", "STEP_RESTARTED"):
             self._step = str(event.step_key).replace("_", " ")
             self._bar.update(self._task, total=None)
             self._say("")
