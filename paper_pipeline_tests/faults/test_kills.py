@@ -94,6 +94,7 @@ def runs_at_work(pipeline: Pipeline) -> Iterator[psutil.Process]:
 def test_beside_the_ui(tmp_path: Path) -> None:
     choose = random.Random(BESIDE_THE_UI)  # noqa: S311 -- not a secret
     pipeline = Pipeline(tmp_path / "data", SETTINGS)
+    pipeline.inbox.mkdir(parents=True)
     kills, dropped, slowest = 0, 0, 0.0
     with running_ui(tmp_path, inbox=pipeline.inbox, **SETTINGS):
         while kills < BESIDE_THE_UI:
