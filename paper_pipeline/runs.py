@@ -35,6 +35,8 @@ BOOT_ID = Path("/proc/sys/kernel/random/boot_id")  # on Linux
 
 # The lock of the run that this process works on: one at a time, as steps run in this process.
 _announced: filelock.BaseFileLock | None = None
+# Locks that this process holds for a turn, each with the thread that took it.
+_held: set[tuple[Path, int]] = set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,34 +76,103 @@ class Holder:
         return f"{run}process {self.pid} on {self.host}, since {self.since}"
 
 
+# In place of a holder whose note was cut off.
+UNKNOWN = Holder("", 0, "?", "")
+
+
+class Busy(RuntimeError):
+    """Another process does not let go of a lock."""
+
+
+@dataclass(slots=True)
+class Turn:
+    """A turn at holding a lock.
+
+    Attributes:
+        before: Who had the turn before and did not come to its end; None where it did.
+    """
+
+    before: Holder | None = None
+
+    @property
+    def follows_a_power_cut(self) -> bool:
+        """Whether what the one before wrote may have reached the disk in part, or not at all.
+
+        Of a process that was only killed, the system writes everything.
+        """
+        return self.before is not None and self.before.boot != Holder.me().boot
+
+    def begin(self, descriptor: int) -> None:
+        """Takes the note that the one before has left, and leaves one, before anything is done.
+
+        Args:
+            descriptor: Of the lock's file. To close another one can cost the lock itself, on file
+                systems where it belongs to the process.
+        """
+        size = os.fstat(descriptor).st_size
+        left = os.pread(descriptor, size, 0)
+        self.before = (_parse(left) or UNKNOWN) if left else None
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, json.dumps(asdict(Holder.me())).encode(), 0)
+        os.fsync(descriptor)
+
+
 def read_holder(path: Path) -> Holder | None:
     """Who holds a lock, or held it last; None where its file does not say so, or not in full."""
     try:
-        return Holder(**json.loads(path.read_text("utf-8")))
-    except (OSError, ValueError, TypeError):
+        return _parse(path.read_bytes())
+    except OSError:
+        return None
+
+
+def _parse(note: bytes) -> Holder | None:
+    try:
+        return Holder(**json.loads(note))
+    except (ValueError, TypeError):
         return None
 
 
 @contextmanager
-def taking_turns(path: Path, doing: str) -> Generator[None]:
+def taking_turns(path: Path, doing: str, *, timeout_seconds: float = -1) -> Generator[Turn | None]:
     """Holds a lock; waits for it, and says for whom, while another process holds it.
 
-    A signal ends the waiting.
+    A signal ends the waiting. Within itself the lock is held already, and this does nothing.
 
     Args:
         path: File of the lock.
         doing: What is done by one process at a time, as in "fetching days".
+        timeout_seconds: The longest to wait; below 0 for as long as it takes.
+
+    Yields:
+        The turn that begins here; None within one.
+
+    Raises:
+        Busy: Another process did not let go in time; names it.
     """
-    lock = _make_lock(path)
+    key = path.absolute(), threading.get_ident()
+    if key in _held:
+        yield None
+        return
+    turn = Turn()
+    lock = _make_lock(path, turn)
     try:
         lock.acquire(timeout=0)
     except filelock.Timeout:
         holder = read_holder(path) or "another process"
         log.info("Waiting for %s, which is %s", holder, doing, extra={"is_waiting": True})
-        lock.acquire(poll_interval=POLL_SECONDS)
+        try:
+            lock.acquire(timeout_seconds, POLL_SECONDS)
+        except filelock.Timeout as error:
+            raise Busy(
+                f"{read_holder(path) or 'another process'} has been {doing} for over "
+                f"{timeout_seconds:.0f} s; end it, then run again"
+            ) from error
+    _held.add(key)
     try:
-        yield
+        yield turn
+        os.truncate(path, 0)  # it came to its end
     finally:
+        _held.discard(key)
         lock.release()
 
 
@@ -116,7 +187,7 @@ def announce_run(folder: Path, run_id: str) -> None:
         run_id: Of the run.
     """
     global _announced
-    lock = _make_lock(folder / run_id)
+    lock = _make_lock(folder / run_id, Turn())
     if _announced is not None:
         if _announced.lock_file == lock.lock_file:
             return
@@ -126,13 +197,9 @@ def announce_run(folder: Path, run_id: str) -> None:
     threading.Thread(target=_beat, args=(_announced,), name="heartbeat", daemon=True).start()
 
 
-def _make_lock(path: Path) -> filelock.BaseFileLock:
-    def write_note(descriptor: int) -> None:
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, json.dumps(asdict(Holder.me())).encode(), 0)
-
+def _make_lock(path: Path, turn: Turn) -> filelock.BaseFileLock:
     path.parent.mkdir(parents=True, exist_ok=True)
-    return filelock.FileLock(path, thread_local=False, on_acquired=write_note)
+    return filelock.FileLock(path, thread_local=False, on_acquired=turn.begin)
 
 
 def _beat(lock: filelock.BaseFileLock) -> None:

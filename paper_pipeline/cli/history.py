@@ -62,7 +62,7 @@ def require_history(home: Path) -> None:
     import dagster as dg
 
     if (home / "dagster.yaml").exists():
-        if damage := find_damage(home):
+        if damage := find_damaged_file(home):
             raise CommandError(damage)
         with dg.DagsterInstance.get() as instance:
             for state in instance.all_instigator_state():
@@ -89,7 +89,7 @@ def explain(home: Path, error: BaseException) -> str:
     is_database = any(isinstance(cause, sqlite3.Error) for cause in causes)
     if is_database and shutil.disk_usage(home).free < LEAST_FREE_BYTES:
         return tell_full_disk(str(home))  # SQLite calls it an error of the disk as well
-    if damage := find_damage(home):
+    if damage := find_damaged_file(home):
         return damage
     for cause in causes:
         if isinstance(cause, sqlite3.Error):
@@ -100,7 +100,7 @@ def explain(home: Path, error: BaseException) -> str:
     return ""
 
 
-def find_damage(home: Path) -> str:
+def find_damaged_file(home: Path) -> str:
     """The first file of a history that cannot be read, in words; empty where all can be."""
     configuration = home / "dagster.yaml"
     if configuration.exists():

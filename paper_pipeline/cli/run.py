@@ -61,23 +61,10 @@ def run(
 
     if replacing is not None:
         os.environ["PAPER_PIPELINE_REPLACING"] = replacing
-    _execute(_prepare(inbox), JOB_NAME, as_json=as_json)
+    _exit_unless(_execute(_prepare(inbox), JOB_NAME, as_json=as_json))
 
 
 def _execute(
-    settings: Settings,
-    job_name: str,
-    *,
-    as_json: bool = False,
-    tags: dict[str, str] | None = None,
-    ops: dict[str, Any] | None = None,
-) -> None:
-    """Runs a job in this process, shows progress and a summary; exits with 1 where it failed."""
-    if not _succeeds(settings, job_name, as_json=as_json, tags=tags, ops=ops):
-        raise typer.Exit(1)
-
-
-def _succeeds(
     settings: Settings,
     job_name: str,
     *,
@@ -130,6 +117,11 @@ def _succeeds(
             to=err,
         )
     return result.success
+
+
+def _exit_unless(is_good: bool) -> None:
+    if not is_good:
+        raise typer.Exit(1)
 
 
 @commands.command()
@@ -189,10 +181,10 @@ def _fetch(settings: Settings, days: list[date], *, refetch: bool = False) -> No
 
     if not days:
         say("No day is missing.")
-        _execute(settings, JOB_NAME)
+        _exit_unless(_execute(settings, JOB_NAME))
         return
     started_at = datetime.now(UTC)
-    is_done = _succeeds(
+    is_done = _execute(
         settings,
         DAILY_JOB_NAME,
         tags=range_tags(days[0], days[-1]),
@@ -202,7 +194,7 @@ def _fetch(settings: Settings, days: list[date], *, refetch: bool = False) -> No
     unfetched = find_unfetched(open_lake()[0], asked, since=started_at)
     if len(unfetched) == len(asked) and not is_done:
         say("Without these days, the rest is brought up to date.", to=err)
-        _succeeds(settings, JOB_NAME)
+        _execute(settings, JOB_NAME)
     for day, reason in [*unfetched.items()][:MOST_DAYS]:
         say(f"{day}: {reason}", to=err)
     if unfetched:
@@ -211,8 +203,7 @@ def _fetch(settings: Settings, days: list[date], *, refetch: bool = False) -> No
             " What came is kept and released; run again to ask for the others.",
             to=err,
         )
-    if unfetched or not is_done:
-        raise typer.Exit(1)
+    _exit_unless(is_done and not unfetched)
 
 
 @commands.command()
@@ -222,7 +213,7 @@ def rebuild() -> None:
     from paper_pipeline.automation import REBUILD_JOB_NAME
 
     ops = {"deduplicate_records": {"config": {"rebuild": True}}}
-    _execute(settings, REBUILD_JOB_NAME, ops=ops)
+    _exit_unless(_execute(settings, REBUILD_JOB_NAME, ops=ops))
 
 
 @commands.command()

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from paper_pipeline.lake.disk import sync
+
 # Lance only guesses with it, and looks further where the guess is wrong.
 NOT_NOTED = frozenset({"_versions/latest_version_hint.json"})
 VERSIONS, TAGS = "_versions/", "_refs/"
@@ -105,6 +107,9 @@ class Checksums:
                     damage[name] = wrong
                 elif facts != note.facts:
                     moved.append(name)
+        if damage:  # but for what a writer has taken its note of back meanwhile
+            standing = self._read()
+            damage = {name: damage[name] for name in damage if standing.get(name) == noted[name]}
         return Look(damage, sorted(found.keys() - noted.keys()), moved)
 
     def exist(self) -> bool:
@@ -124,7 +129,7 @@ class Checksums:
         places = [self.table, *(self.table / name for name in names)]
         folders = {parent for place in places for parent in (place.parent, place.parent.parent)}
         with ThreadPoolExecutor(SYNC_THREADS) as threads:
-            list(threads.map(_sync, [*places, *folders]))
+            list(threads.map(sync, [*places, *folders]))
         self._append({name: self._describe(name) for name in names})
 
     def drop(self, names: Iterable[str]) -> None:
@@ -182,7 +187,7 @@ class Checksums:
             file.flush()
             os.fsync(file.fileno())
         if is_new:
-            _sync(self.notes.parent)
+            sync(self.notes.parent)
 
 
 def _list_files(folder: str, prefix: str = "") -> dict[str, os.stat_result]:
@@ -205,11 +210,3 @@ def _list_files(folder: str, prefix: str = "") -> dict[str, os.stat_result]:
 def _hash(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

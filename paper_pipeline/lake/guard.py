@@ -4,7 +4,7 @@ Data flow: files of all tables, their notes (checksums.py) -> tables made room f
 
 A damaged table that is derived is moved aside, and its stage makes it again. One that is history is
 neither read nor written until people have mended it. What a power cut has left half written counts
-as never written. Who reads and writes rows is store.py, the only module that uses this one.
+as never written. Rows are read and written by store.py, under the eyes of this module.
 """
 
 import logging

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import zstandard
 
+from paper_pipeline.lake.disk import sync
+
 
 class DamagedDump(OSError):
     """The stored bytes of a dump are missing or are not the bytes that were stored."""
@@ -52,11 +54,7 @@ class RawStore:
             Path(temporary).replace(path)
         finally:
             Path(temporary).unlink(missing_ok=True)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync(path.parent)
         return dump_id
 
     def get(self, dump_id: str) -> bytes:

@@ -13,7 +13,7 @@ import hashlib
 import json
 import logging
 import os
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -26,12 +26,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from paper_pipeline.lake.disk import sync
 from paper_pipeline.lake.guard import DamagedTable as DamagedTable
 from paper_pipeline.lake.guard import Guard, LakeError
-from paper_pipeline.lake.lock import Busy, hold
 from paper_pipeline.lake.stamp import Stamp
 from paper_pipeline.lake.tables import BY_NAME, TABLES
 from paper_pipeline.lake.tables.contract import ROWS_PER_BATCH, Table
+from paper_pipeline.runs import Busy, taking_turns
 
 log = logging.getLogger(__name__)
 
@@ -111,11 +112,13 @@ class Lake:
             LakeError: Another process held the lake for over an hour.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
+        lock, doing = self.folder / ".writing.lock", f"writing {self.folder}"
         try:
-            with hold(self.folder, timeout_seconds=LOCK_TIMEOUT_SECONDS) as turn:
+            with taking_turns(lock, doing, timeout_seconds=LOCK_TIMEOUT_SECONDS) as turn:
                 if turn is None:
                     yield
                     return
+                sync(self.folder)  # the lock's note tells of a power cut
                 self._guard.heal(is_cut=turn.follows_a_power_cut)
                 try:
                     yield
@@ -131,31 +134,11 @@ class Lake:
         """
         self._guard.note()
 
-    def find_damage(self, *, is_full: bool = False) -> dict[str, dict[str, str]]:
-        """Compares the files of all tables with what was written.
-
-        Args:
-            is_full: Whether to read them all, or only those that seem to have been touched.
-
-        Returns:
-            For each table with damaged files, what is wrong with each.
-        """
-        return self._guard.look(is_full=is_full)
-
-    def describe_damage(self, name: str, damage: Mapping[str, str]) -> str:
-        """Which files of a table are not as they were written, and what to do.
-
-        Args:
-            name: Name of the table.
-            damage: What is wrong with each file, as of `find_damage`.
-        """
-        return self._guard.describe(name, damage)
-
     def scrub(self) -> dict[str, dict[str, str]]:
         """Reads every file of every table; those of derived tables are made again, as ever.
 
         Returns:
-            What was damaged, as of `find_damage`.
+            For each table that was damaged, what is wrong with each file.
         """
         with self.writing():
             return self._guard.heal(is_full=True)

@@ -23,6 +23,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
+from paper_pipeline.lake.disk import sync
 from paper_pipeline.lake.stamp import Stamp
 from paper_pipeline.lake.store import Lake
 from paper_pipeline.lake.tables import BY_NAME
@@ -196,7 +197,7 @@ def _write(
         database.result()
     manifest = snapshot.write_pages(content, pages, beside, previous.folder if previous else None)
     for path in (beside / MANIFEST_FILE, beside):
-        snapshot.sync(path)
+        sync(path)
     # Before the release is there: an id noted too early does no harm, one never noted would leave
     # its paper without a redirect.
     _note_papers(lake, content.papers, version)
@@ -204,7 +205,7 @@ def _write(
     lake.tag(tag_of(version))
     lake.sync()
     beside.replace(folder / version)
-    snapshot.sync(folder)
+    sync(folder)
     log.info("Released %s: %d papers", version, content.counts["papers"])
     return ReleaseFolder((folder / version).absolute(), manifest)
 

@@ -9,7 +9,6 @@ When a release is due belongs in publish.py, what a file looks like in the modul
 
 import hashlib
 import json
-import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, suppress
@@ -24,6 +23,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from paper_pipeline.lake.coverage import count_filled
+from paper_pipeline.lake.disk import sync
 from paper_pipeline.published.changes import compare_papers
 from paper_pipeline.published.release import MANIFEST_FILE
 from paper_pipeline.release.content import ReleaseContent
@@ -312,15 +312,6 @@ def _describe_and_link(path: Path, previous: Path | None) -> dict[str, Any]:
             beside.replace(path)
     sync(path)
     return described
-
-
-def sync(path: Path) -> None:
-    """Waits until a file or folder is on disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def write_manifest(content: dict[str, Any], path: Path) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from paper_pipeline.lake.guard import Guard
 from paper_pipeline.lake.raw import DamagedDump, RawStore
 from paper_pipeline.lake.store import DamagedTable, Lake
 from paper_pipeline.lake.tables import BY_NAME
@@ -51,8 +52,9 @@ def find_damage(lake: Lake, raw: RawStore, settings: Settings, *, is_full: bool)
             and raw dumps must be there.
     """
     found = Damage()
-    for name, files in lake.find_damage(is_full=is_full).items():
-        words = lake.describe_damage(name, files)
+    guard = Guard(lake.folder)
+    for name, files in guard.look(is_full=is_full).items():
+        words = guard.describe(name, files)
         (found.mends_itself if BY_NAME[name].derived else found.needs_people).append(words)
     found.needs_people += _find_damaged_dumps(lake, raw, is_full=is_full)
     if is_full:

@@ -51,10 +51,10 @@ def overwrite(start: int) -> Damage:
 
 
 def test_a_home_as_it_is_made_is_whole(home: Path) -> None:
-    assert history.find_damage(home) == ""
+    assert history.find_damaged_file(home) == ""
     for name in DATABASES:  # Dagster fills them again
         (home / name).write_bytes(b"")
-    assert history.find_damage(home) == ""
+    assert history.find_damaged_file(home) == ""
 
 
 @pytest.mark.parametrize("name", DATABASES)

@@ -1,6 +1,7 @@
 """What damage to a table leads to: it is made again, or people are told; never a wrong answer."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from paper_pipeline.lake import guard
+from paper_pipeline.lake import checksums, guard
 from paper_pipeline.lake.store import DamagedTable, Lake
 from paper_pipeline.lake.tables import BY_NAME
 
@@ -31,6 +32,10 @@ def rows(name: str, *keys: str) -> pa.Table:
 
 def keys(lake: Lake, name: str) -> list[str]:
     return sorted(lake.read(name)[BY_NAME[name].key].to_pylist())
+
+
+def look(lake: Lake, *, is_full: bool = False) -> dict[str, dict[str, str]]:
+    return guard.Guard(lake.folder).look(is_full=is_full)
 
 
 def another_process() -> None:
@@ -83,14 +88,14 @@ def test_a_derived_table_is_read_by_nobody_and_makes_room(
     harm(folder(lake, DERIVED))
     with pytest.raises(DamagedTable, match=r"match_edges.lance: .*run` makes this table again"):
         lake.read(DERIVED)
-    assert list(lake.find_damage()) == [DERIVED]
+    assert list(look(lake)) == [DERIVED]
     with lake.writing():
         assert lake.count(DERIVED) == 0
         lake.apply(DERIVED, rows(DERIVED, "a", "c"))
     another_process()
     assert keys(lake, DERIVED) == ["a", "c"]
     assert keys(lake, HISTORY) == ["a", "b"]
-    assert lake.find_damage(is_full=True) == {}
+    assert look(lake, is_full=True) == {}
     (aside,) = (lake.folder / "damaged").glob("*/*")
     assert aside.name == f"{DERIVED}.lance"
 
@@ -140,7 +145,7 @@ def test_a_lake_of_before_there_were_checksums_is_taken_as_it_stands(lake: Lake)
         pass
     flip(folder(lake, HISTORY))
     another_process()
-    assert list(lake.find_damage()) == [HISTORY]
+    assert list(look(lake)) == [HISTORY]
 
 
 def test_a_derived_table_that_somebody_deleted_is_as_if_never_written(lake: Lake) -> None:
@@ -153,13 +158,14 @@ def test_a_derived_table_that_somebody_deleted_is_as_if_never_written(lake: Lake
 
 def leave(lake: Lake, boot: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Writes, and ends before the writes are noted: by a kill, or with the whole machine."""
-    note = lake.folder / ".writing.json"
+    note = lake.folder / ".writing.lock"
     with monkeypatch.context() as patched, lake.writing():
         patched.setattr(Lake, "sync", lambda _: None)
         for name in (DERIVED, HISTORY):
             lake.apply(name, rows(name, "c"))
         lake.tag("release-1")
         holder = json.loads(note.read_text())
+    assert note.read_text() == ""  # it came to its end, and is now said not to have
     note.write_text(json.dumps(holder | ({"boot": boot} if boot else {})))
     guard._written.clear()
     another_process()
@@ -173,7 +179,7 @@ def test_what_a_killed_writer_has_written_counts(
         assert keys(lake, DERIVED) == keys(lake, HISTORY) == ["a", "b", "c"]
     assert list(lake.tags()) == ["release-1"]
     flip(folder(lake, HISTORY))  # and it is noted by now
-    assert list(lake.find_damage()) == [HISTORY]
+    assert list(look(lake)) == [HISTORY]
 
 
 @pytest.mark.parametrize("torn", [False, True])
@@ -194,7 +200,7 @@ def test_what_a_power_cut_may_have_left_half_is_taken_back(
             lake.apply(name, rows(name, "d"))
     another_process()
     assert keys(lake, DERIVED) == keys(lake, HISTORY) == ["a", "b", "d"]
-    assert lake.find_damage(is_full=True) == {}
+    assert look(lake, is_full=True) == {}
 
 
 def test_a_table_that_was_being_made_then_was_never_written(
@@ -213,7 +219,7 @@ def test_a_holder_whose_note_was_cut_counts_as_cut_off(
     lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     leave(lake, "x", monkeypatch)
-    (lake.folder / ".writing.json").write_text('{"host": "a')
+    (lake.folder / ".writing.lock").write_text('{"host": "a')
     with lake.writing():
         assert keys(lake, HISTORY) == ["a", "b"]
 
@@ -226,10 +232,26 @@ def test_forgetting_old_versions_is_no_damage(lake: Lake) -> None:
     flip(folder(lake, DERIVED))
     assert lake.forget(timedelta(0)) > 0
     another_process()
-    assert lake.find_damage(is_full=True) == {}
+    assert look(lake, is_full=True) == {}
     assert keys(lake, HISTORY) == list("abcdef")
     assert keys(lake.at("release-1"), HISTORY) == ["a", "b"]
     assert list((lake.folder / "damaged").iterdir()) == []
+
+
+def test_a_writer_may_remove_files_while_they_are_looked_at(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Retention takes its notes back first; who has read them before must not call it damage."""
+    real = checksums._list_files
+    lake.tag("release-1")
+
+    def untag_then_list(place: str, prefix: str = "") -> dict[str, os.stat_result]:
+        monkeypatch.setattr(checksums, "_list_files", real)
+        lake.untag("release-1")
+        return real(place, prefix)
+
+    monkeypatch.setattr(checksums, "_list_files", untag_then_list)
+    assert look(lake) == {}
 
 
 def test_rot_is_found_by_the_scrub(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -248,8 +270,8 @@ def test_who_waits_says_for_whom(lake: Lake, caplog: pytest.LogCaptureFixture) -
     code = f"""
 import time
 from pathlib import Path
-from paper_pipeline.lake.lock import hold
-with hold(Path({str(lake.folder)!r}), timeout_seconds=1):
+from paper_pipeline.lake.store import Lake
+with Lake(Path({str(lake.folder)!r})).writing():
     print("held", flush=True)
     time.sleep(1)
 """

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from paper_pipeline.lake import store
 from paper_pipeline.lake.stamp import Stamp
 from paper_pipeline.lake.store import COMPACT_AFTER_FRAGMENTS, Lake, LakeError
 from paper_pipeline.lake.tables import BY_NAME
@@ -38,10 +39,24 @@ ROWS = st.dictionaries(
 )
 
 
+@pytest.mark.parametrize(
+    ("bytes_per_merge", "most_values"),
+    [(100 << 20, 5_000), (40, 5_000), (100 << 20, 1), (40, 1)],
+    ids=["as it comes", "in parts", "by places", "in parts by places"],
+)
 @settings(max_examples=25)
 @given(steps=st.lists(st.tuples(ROWS, st.none() | st.lists(KEYS)), max_size=5))
-def test_apply_is_what_a_dictionary_would_do(tmp_path_factory, steps) -> None:
-    lake = Lake(tmp_path_factory.mktemp("lake"))
+def test_apply_is_what_a_dictionary_would_do(
+    tmp_path_factory, bytes_per_merge: int, most_values: int, steps
+) -> None:
+    """Also where a write is made in parts, and where rows are found by their places."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(store, "BYTES_PER_MERGE", bytes_per_merge)
+        patched.setattr(store, "MOST_VALUES_IN_A_FILTER", most_values)
+        compare_with_a_dictionary(Lake(tmp_path_factory.mktemp("lake")), steps)
+
+
+def compare_with_a_dictionary(lake: Lake, steps) -> None:
     model: dict[str, tuple[list[str], str]] = {}
     for rows, replacing in steps:
         before, version = dict(model), lake.version(NAME)

@@ -3,10 +3,12 @@
 import json
 import shutil
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
+from paper_pipeline.lake.checksums import Checksums
 from paper_pipeline.lake.store import DamagedTable
 from paper_pipeline.quality.registry import CHECKS
 from paper_pipeline.reader.corpus import as_of
@@ -149,3 +151,30 @@ def test_where_a_disk_knows_no_links_a_release_has_files_of_its_own(
         corpus.write(f"{number}.txt", page((f"Number {number}", abstract(number))))
         release = corpus.update(date(2026, 1, number))
         assert verify_release(release.folder) == []
+
+
+def test_a_release_is_seen_after_the_lake_knows_of_it_for_good(
+    corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A power cut takes back what was not noted: a release that is there must not lose its tag."""
+    corpus.write("a.txt", page(("One", abstract(1))))
+    real, unnoted = Path.replace, list[str]()
+
+    def replace(path: Path, target: Path) -> Path:
+        if path.name.startswith(".writing-"):
+            for name in ("released_papers", *publish.INPUT_TABLES):
+                unnoted.extend(
+                    Checksums(
+                        corpus.lake.folder / "checksums" / f"{name}.txt",
+                        corpus.lake.folder / f"{name}.lance",
+                    )
+                    .look()
+                    .unnoted
+                )
+        return real(path, target)
+
+    monkeypatch.setattr(Path, "replace", replace)
+    with corpus.lake.writing():
+        corpus.update(DAY)
+    assert unnoted == []
+    assert list(corpus.lake.tags()) == ["release-2026.01.09"]
