@@ -195,7 +195,7 @@ def fail_dead_runs(instance: dg.DagsterInstance, running_dir: Path) -> list[str]
 
 
 @dg.sensor(
-    minimum_interval_seconds=30,
+    minimum_interval_seconds=15,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Fails runs whose process is gone, so that no other run waits for them.",
 )

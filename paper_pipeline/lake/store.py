@@ -475,19 +475,20 @@ class Lake:
         changed, known_count = self._differing(table, rows)
         inserted = rows.num_rows - known_count
         updated = changed.num_rows - inserted
+        is_one_commit = changed.nbytes <= BYTES_PER_MERGE and len(stale) <= MOST_VALUES_IN_A_FILTER
         if changed.num_rows and not updated and not stale:
             lance.write_dataset(changed, dataset.uri, mode="append")
         elif changed.num_rows:
-            for part, is_last in _in_parts(changed):
+            for part in _in_parts(changed):
                 merge = (
                     dataset.merge_insert(table.key)
                     .when_matched_update_all()
                     .when_not_matched_insert_all()
                 )
-                if is_last and 0 < len(stale) <= MOST_VALUES_IN_A_FILTER:
+                if is_one_commit and stale:
                     merge = merge.when_not_matched_by_source_delete(_is_in(table.key, stale))
                 merge.execute(part)
-        if stale and (not changed.num_rows or len(stale) > MOST_VALUES_IN_A_FILTER):
+        if stale and not (is_one_commit and changed.num_rows):
             for start in range(0, len(stale), MOST_VALUES_IN_A_FILTER):
                 dataset.delete(_is_in(table.key, stale[start : start + MOST_VALUES_IN_A_FILTER]))
         dataset = lance.dataset(dataset.uri)
@@ -508,7 +509,7 @@ class Lake:
     def _differing(self, table: Table, rows: pa.Table) -> tuple[pa.Table, int]:
         """The rows that the table lacks or holds otherwise, and how many of its keys are known."""
         known_count, changed = 0, [rows.slice(0, 0)]
-        for part, _ in _in_parts(rows):  # bounds what is held of the table besides
+        for part in _in_parts(rows):  # bounds what is held of the table besides
             standing = self.read(table.name, where=(table.key, part[table.key].to_pylist()))
             place = pc.index_in(part[table.key], value_set=standing[table.key].combine_chunks())
             known = pc.is_valid(place)
@@ -535,18 +536,13 @@ def _take(
         yield rows if is_ascending else rows.take(pa.array(np.argsort(order)))
 
 
-def _in_parts(rows: pa.Table) -> Iterator[tuple[pa.Table, bool]]:
-    """Parts of at most BYTES_PER_MERGE, as copies: of a slice Lance would count the whole.
-
-    Yields:
-        A part, and whether it is the last.
-    """
+def _in_parts(rows: pa.Table) -> Iterator[pa.Table]:
+    """Parts of at most BYTES_PER_MERGE, as copies: of a slice Lance would count the whole."""
     count = max(1, -(-rows.nbytes // BYTES_PER_MERGE))
-    size = -(-rows.num_rows // count)
-    for start in range(0, rows.num_rows, max(size, 1)):
+    size = max(1, -(-rows.num_rows // count))
+    for start in range(0, rows.num_rows, size):
         end = min(start + size, rows.num_rows)
-        part = rows if count == 1 else rows.take(pa.array(np.arange(start, end)))
-        yield part, end == rows.num_rows
+        yield rows if count == 1 else rows.take(pa.array(np.arange(start, end)))
 
 
 def _is_in(column: str, values: Sequence[str]) -> str:

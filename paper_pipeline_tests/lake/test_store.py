@@ -96,6 +96,7 @@ def test_reading_by_values_and_columns(tmp_path: Path) -> None:
     asked = [f"k{i}" for i in range(0, 12_000, 2)]
     many = lake.read(NAME, ["kind"], where=("old_paper_id", asked))
     assert many.num_rows == len(asked)
+    assert lake.read(NAME, where=("old_paper_id", asked), limit=7).num_rows == 7
     assert lake.read(NAME, where=("old_paper_id", [])).num_rows == 0
     gone = lake.apply(NAME, lake.empty(NAME), replacing=("old_paper_id", asked)).deleted
     assert gone == len(asked)
