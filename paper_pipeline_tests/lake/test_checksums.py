@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from paper_pipeline.lake import checksums as module
+from paper_pipeline.lake import store
 from paper_pipeline.lake.checksums import GONE, NOT_NOTED, Checksums
 from paper_pipeline.lake.store import Lake
 from paper_pipeline_tests.lake.test_store import NAME, redirects
@@ -41,6 +42,24 @@ def test_what_was_written_is_noted_and_not_read_again(
     assert (look.damage, look.unnoted, look.moved, hashed) == ({}, [], [], [])
     monkeypatch.undo()
     assert table.look(is_full=True).damage == {}
+
+
+def test_what_is_noted_is_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lake, synced = Lake(tmp_path / "lake"), dict[Path, tuple[bool, bool]]()
+    table = Checksums(lake.folder / "checksums" / f"{NAME}.txt", lake.folder / f"{NAME}.lance")
+
+    def remember_first(path: Path) -> None:
+        synced.setdefault(path, (table.table.exists(), table.notes.exists()))
+
+    for place in (module, store):
+        monkeypatch.setattr(place, "sync", remember_first)
+    lake.apply(NAME, redirects({"a": ([], "m")}))
+    files = files_of(table)
+    folders = {folder for file in files for folder in file.parents if table.table in folder.parents}
+    for path in (*files, *folders, table.table):
+        assert synced[path] == (True, False), path
+    # And the lock's file, which tells of a power cut, before anything is written.
+    assert synced[lake.folder] == (False, False)
 
 
 @pytest.mark.parametrize("kind", KINDS)
